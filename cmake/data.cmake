@@ -1,0 +1,21 @@
+# Embed core/data: one object with every file, and a table of names in order.
+file(GLOB_RECURSE iv_data_files RELATIVE ${CMAKE_SOURCE_DIR}/core/data CONFIGURE_DEPENDS core/data/*)
+list(FILTER iv_data_files EXCLUDE REGEX "README.md$")
+list(SORT iv_data_files)
+set(IV_DATA_SOURCE ${CMAKE_BINARY_DIR}/generated/data_embedded.c)
+set(text "/* Embedded data files; made by cmake/data.cmake. */\n#include \"util/embedded.h\"\n\n")
+set(rows "")
+set(n 0)
+set(depends "")
+foreach(file ${iv_data_files})
+    set(path ${CMAKE_SOURCE_DIR}/core/data/${file})
+    string(APPEND text "__asm__(\".section .rodata\\n.balign 16\\n.globl iv_data_${n}\\niv_data_${n}:\\n.incbin \\\"${path}\\\"\\n\"\n"
+        "        \".globl iv_data_${n}_end\\niv_data_${n}_end:\\n.byte 0\\n.previous\\n\");\n"
+        "extern const char iv_data_${n}[], iv_data_${n}_end[];\n")
+    string(APPEND rows "    {\"${file}\", iv_data_${n}, iv_data_${n}_end},\n")
+    list(APPEND depends ${path})
+    math(EXPR n "${n} + 1")
+endforeach()
+string(APPEND text "\nconst struct iv_embedded iv_embedded_files[] = {\n${rows}    {0, 0, 0},\n};\nconst size_t iv_embedded_count = ${n};\n")
+file(GENERATE OUTPUT ${IV_DATA_SOURCE} CONTENT "${text}")
+set_source_files_properties(${IV_DATA_SOURCE} PROPERTIES OBJECT_DEPENDS "${depends}")

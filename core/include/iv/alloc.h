@@ -1,0 +1,22 @@
+/* iv/alloc.h - allocation that a test can make fail.
+ *
+ * Why:     one interview may run out of memory, the server must not; IV_FAIL_ALLOC=n fails the n-th call in test builds.
+ * Owns:    the caller owns what it gets and frees it with free().
+ * Threads: [any].
+ * Errors:  NULL when there is no memory or a product overflows.
+ */
+#ifndef IV_ALLOC_H
+#define IV_ALLOC_H
+
+#include <stddef.h>
+
+void *iv_alloc(size_t size);                            /* zeroed */
+void *iv_alloc_array(size_t count, size_t size);        /* zeroed; checks the product */
+void *iv_realloc_array(void *p, size_t count, size_t size);
+char *iv_strdup(const char *s);                         /* NULL in, NULL out */
+char *iv_strndup(const char *s, size_t len);
+
+/* Grow an array of `size`-byte items so that at least `need` fit; doubles. Returns 0, or -1 and leaves it as it was. */
+int iv_grow(void *array_ptr, size_t *cap, size_t need, size_t size);
+
+#endif

@@ -1,0 +1,27 @@
+/* iv/ctx.h - what everything shares: settings, log, clock, data files.
+ *
+ * Why:     no state outside it, so two contexts in one process work (tests do it).
+ * Owns:    the context borrows config, log and clock; they outlive it.
+ * Threads: read-only after creation; [any].
+ */
+#ifndef IV_CTX_H
+#define IV_CTX_H
+
+#include "iv/clock.h"
+#include "iv/error.h"
+#include "iv/log.h"
+
+struct iv_config;
+
+typedef struct iv_ctx iv_ctx;
+
+/* log and clock may be NULL: silent, system clock. config may be NULL: every default. */
+enum iv_code iv_ctx_new(const struct iv_config *config, const struct iv_log *log,
+                        const struct iv_clock *clock, iv_ctx **out, struct iv_error *err);
+void iv_ctx_free(iv_ctx *ctx);
+
+const struct iv_config *iv_ctx_config(const iv_ctx *ctx);
+const struct iv_log *iv_ctx_log(const iv_ctx *ctx);
+const struct iv_clock *iv_ctx_clock(const iv_ctx *ctx);
+
+#endif

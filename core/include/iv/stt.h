@@ -1,0 +1,69 @@
+/* iv/stt.h - speech to text: one stream of samples in, interim and final text out.
+ *
+ * Why:     the turn engine and `transcribe` want the same words, times and confidence from any back end.
+ * Owns:    a recogniser borrows a decoder from a bounded warm pool and gives it back on close.
+ * Threads: open, feed, finish, close: one thread. Sink functions arrive on the recogniser's worker thread, in order, between
+ *          open and the end of close; on_done exactly once after finish.
+ * Units:   mono PCM at IV_STT_RATE_HZ; milliseconds from the first sample fed; confidence 0..1.
+ * Errors:  IV_E_STT_ERROR for a language without a recogniser (the text names the ways to get one), IV_E_STT_NO_SPEECH through on_done
+ *          when nothing was said, IV_E_BUSY when every decoder of the pool is taken.
+ */
+#ifndef IV_STT_H
+#define IV_STT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "iv/audio.h"
+#include "iv/ctx.h"
+#include "iv/text.h"
+
+struct iv_word {
+    char *text;
+    uint32_t start_ms, end_ms;
+    float confidence;
+};
+
+struct iv_stt_result {
+    const char *text;          /* made readable: casing, sentence ends; borrowed for the call */
+    float confidence;
+    uint32_t start_ms, end_ms;
+    const struct iv_word *words;
+    size_t n_words;
+    bool is_final;
+};
+
+struct iv_stt_sink {
+    void (*on_speech)(void *arg, bool speaking, uint32_t at_ms);   /* voice activity; may be NULL */
+    void (*on_result)(void *arg, const struct iv_stt_result *r);
+    void (*on_done)(void *arg, enum iv_code code, const char *text);
+    void *arg;
+};
+
+struct iv_stt_choice {
+    const char *engine;        /* NULL or "auto" */
+    enum iv_lang lang;
+    bool interim;
+};
+
+typedef struct iv_stt iv_stt;
+
+enum iv_code iv_stt_open(iv_ctx *ctx, const struct iv_stt_choice *choice, const struct iv_stt_sink *sink,
+                         iv_stt **out, struct iv_error *err);
+enum iv_code iv_stt_feed(iv_stt *s, const int16_t *samples, size_t n, struct iv_error *err);
+/* No more samples: the last finals and on_done follow; returns when they have been delivered. */
+enum iv_code iv_stt_finish(iv_stt *s, struct iv_error *err);
+void iv_stt_close(iv_stt *s);
+const char *iv_stt_engine(const iv_stt *s);
+
+struct iv_stt_info { const char *name, *summary; bool available[IV_LANG_COUNT]; char why_not[300]; };
+size_t iv_stt_engines(iv_ctx *ctx, struct iv_stt_info *out, size_t max);
+
+/* A whole recording at once; results joined. Free with iv_transcript_release(). */
+struct iv_transcript { char *text; float confidence; struct iv_word *words; size_t n_words; uint32_t start_ms, end_ms; };
+enum iv_code iv_stt_transcribe(iv_ctx *ctx, const struct iv_stt_choice *choice, const struct iv_pcm *pcm,
+                               struct iv_transcript *out, struct iv_error *err);
+void iv_transcript_release(struct iv_transcript *t);
+
+#endif
