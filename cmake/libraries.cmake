@@ -33,6 +33,7 @@ iv_require(SNDFILE libsndfile1-dev sndfile)
 iv_require(SOXR libsoxr-dev soxr)
 iv_require(TURBOJPEG libturbojpeg0-dev libturbojpeg)
 iv_require(UTF8PROC libutf8proc-dev libutf8proc)
+iv_require(INIH libinih-dev inih)
 iv_require(SODIUM libsodium-dev libsodium)
 
 find_path(UNISTRING_INCLUDE unistr.h)

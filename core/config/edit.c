@@ -1,0 +1,91 @@
+/* edit.c - change one key of the user's file and leave every other line as it is. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iv/alloc.h"
+#include "iv/config.h"
+
+struct edit {
+    const char *section, *name, *value; /* value NULL: remove */
+    size_t section_len;
+    struct iv_buf out;
+    bool in_section, done;
+};
+
+static bool opens_section(const char *line, size_t len)
+{
+    return len > 1 && line[strspn(line, " \t")] == '[';
+}
+
+static bool is_section(const struct edit *e, const char *line)
+{
+    line += strspn(line, " \t") + 1;
+    return !strncmp(line, e->section, e->section_len) && line[e->section_len] == ']';
+}
+
+static bool is_key(const struct edit *e, const char *line)
+{
+    size_t n = strlen(e->name);
+
+    line += strspn(line, " \t");
+    return !strncmp(line, e->name, n) && strchr("=: \t", line[n]) && line[n];
+}
+
+static void put_pair(struct edit *e)
+{
+    if (e->value && !e->done)
+        iv_buf_addf(&e->out, "%s = %s\n", e->name, e->value);
+    e->done = true;
+}
+
+static void edit_line(struct edit *e, const char *line, size_t len)
+{
+    if (opens_section(line, len)) {
+        if (e->in_section)
+            put_pair(e);
+        e->in_section = is_section(e, line);
+    } else if (e->in_section && is_key(e, line)) {
+        put_pair(e);
+        return;
+    }
+    iv_buf_add(&e->out, line, len);
+    if (!len || line[len - 1] != '\n')
+        iv_buf_addc(&e->out, '\n');
+}
+
+enum iv_code iv_config_file_edit(const char *path, const char *key, const char *value,
+                                 struct iv_error *err)
+{
+    struct iv_buf old = IV_BUF_INIT(256u << 10);
+    struct edit e = {.section = key, .value = value, .out = IV_BUF_INIT(512u << 10)};
+    const char *dot = strchr(key, '.');
+    enum iv_code rc;
+
+    if (!dot || (value && strpbrk(value, "\r\n")))
+        return iv_fail(err, IV_E_CONFIG, "%s: a value is one line", key);
+    e.section_len = (size_t)(dot - key);
+    e.name = dot + 1;
+    rc = iv_buf_read_file(&old, path, err);
+    if (rc && rc != IV_E_NOT_FOUND)
+        goto out;
+    for (const char *line = iv_buf_str(&old); *line;) {
+        const char *end = strchr(line, '\n');
+        size_t len = end ? (size_t)(end - line) + 1 : strlen(line);
+
+        edit_line(&e, line, len);
+        line += len;
+    }
+    if (!e.done && value) {
+        if (!e.in_section)
+            iv_buf_addf(&e.out, "%s[%.*s]\n", e.out.len ? "\n" : "", (int)e.section_len, key);
+        put_pair(&e);
+    }
+    rc = iv_buf_check(&e.out, path, err);
+    if (!rc)
+        rc = iv_buf_write_file(&e.out, path, 0600, err);
+out:
+    iv_buf_release(&e.out);
+    iv_buf_release(&old);
+    return rc;
+}

@@ -1,0 +1,260 @@
+/* load.c - files and environment. The only place that reads the environment. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "iv/alloc.h"
+#include "iv/config.h"
+#include "iv_build.h"
+
+#define CONFIG_MAX_BYTES (256u << 10)
+
+struct reading {
+    struct iv_config *config;
+    const char *path;
+    enum iv_origin origin;
+    struct iv_error *err;
+    enum iv_code rc;
+};
+
+/* libinih calls this for each `name = value`; a key is "section.name". Returns 0 to stop. */
+static int on_pair(void *arg, const char *section, const char *name, const char *value, int line)
+{
+    struct reading *r = arg;
+    char key[160], place[512];
+    struct iv_error why;
+
+    snprintf(key, sizeof key, "%s%s%s", section, section[0] ? "." : "", name);
+    snprintf(place, sizeof place, "%s:%d", r->path, line);
+    r->rc = iv_config_set(r->config, key, value ? value : "", r->origin, place, &why);
+    if (r->rc)
+        iv_fail(r->err, r->rc, "%s: %s", place, why.text);
+    return !r->rc;
+}
+
+/* inih tells lines only with INI_HANDLER_LINENO, which Debian's build lacks: count them here. */
+struct lines {
+    struct reading *reading;
+    const char *next;
+    int line;
+};
+
+static char *read_line(char *out, int size, void *arg)
+{
+    struct lines *l = arg;
+    const char *end = strchr(l->next, '\n');
+    size_t n = end ? (size_t)(end - l->next) + 1 : strlen(l->next);
+
+    if (!n)
+        return NULL;
+    if (n > (size_t)size - 1)
+        n = (size_t)size - 1;
+    memcpy(out, l->next, n);
+    out[n] = '\0';
+    l->next += n;
+    if (out[n - 1] == '\n' || !*l->next)
+        l->line++;
+    return out;
+}
+
+static int on_counted_pair(void *arg, const char *section, const char *name, const char *value)
+{
+    struct lines *l = arg;
+
+    return on_pair(l->reading, section, name, value, l->line);
+}
+
+enum iv_code iv_config_load_file(struct iv_config *c, const char *path, enum iv_origin origin,
+                                 struct iv_error *err)
+{
+    struct iv_buf text = IV_BUF_INIT(CONFIG_MAX_BYTES);
+    struct reading r = {.config = c, .path = path, .origin = origin, .err = err};
+    struct lines l = {.reading = &r};
+    enum iv_code rc = iv_buf_read_file(&text, path, err);
+    int bad;
+
+    if (rc)
+        goto out;
+    l.next = iv_buf_str(&text);
+    if (strlen(l.next) != text.len) {
+        rc = iv_fail(err, IV_E_CONFIG, "%s: holds a NUL byte", path);
+        goto out;
+    }
+    bad = ini_parse_stream(read_line, &l, on_counted_pair, &l);
+    rc = r.rc;
+    if (!rc && bad)
+        rc = iv_fail(err, IV_E_CONFIG, "%s:%d: neither [section] nor key = value", path, bad);
+out:
+    iv_buf_release(&text);
+    return rc;
+}
+
+static const char *process_environment(const char *name) { return getenv(name); }
+
+/* The row an environment name stands for: INTERVIEWCTL_TTS_ENGINE or a name users know (TTS_PROVIDER). */
+static const struct iv_setting *row_of_variable(const char *name)
+{
+    char own[96];
+
+    for (size_t i = 0; i < iv_setting_count(); i++) {
+        const struct iv_setting *s = iv_setting_at(i);
+
+        iv_setting_env_name(s, own);
+        if (!strcmp(own, name) || (s->env && !strcmp(s->env, name)))
+            return s;
+    }
+    return NULL;
+}
+
+static char *trim(char *s)
+{
+    size_t n;
+
+    s += strspn(s, " \t");
+    n = strlen(s);
+    while (n && strchr(" \t\r", s[n - 1]))
+        s[--n] = '\0';
+    return s;
+}
+
+/* NAME=value, optional `export`, optional quotes, # comments; names of other programs are passed over. */
+static enum iv_code set_dotenv_line(struct iv_config *c, char *line, int number, struct iv_error *err)
+{
+    char *name = trim(line), *value, place[32];
+    const struct iv_setting *s;
+    size_t n;
+
+    if (!strncmp(name, "export ", 7))
+        name = trim(name + 7);
+    value = strchr(name, '=');
+    if (!*name || *name == '#' || !value)
+        return IV_OK;
+    *value++ = '\0';
+    name = trim(name);
+    value = trim(value);
+    n = strlen(value);
+    if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0]) {
+        value[n - 1] = '\0';
+        value++;
+    }
+    s = row_of_variable(name);
+    if (!s)
+        return IV_OK;
+    snprintf(place, sizeof place, ".env:%d", number);
+    return iv_config_set(c, s->key, value, IV_FROM_DOTENV, place, err);
+}
+
+static enum iv_code load_dotenv(struct iv_config *c, struct iv_error *err)
+{
+    struct iv_buf text = IV_BUF_INIT(CONFIG_MAX_BYTES);
+    enum iv_code rc = iv_buf_read_file(&text, ".env", err);
+    char *line, *rest = text.data;
+    int number = 1;
+
+    while (!rc && (line = strsep(&rest, "\n")))
+        rc = set_dotenv_line(c, line, number++, err);
+    iv_buf_release(&text);
+    return rc == IV_E_NOT_FOUND ? IV_OK : rc;
+}
+
+static enum iv_code load_environment(struct iv_config *c, const char *(*get)(const char *),
+                                     struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+    const char *value;
+    char own[96];
+
+    for (size_t i = 0; i < iv_setting_count() && !rc; i++) {
+        const struct iv_setting *s = iv_setting_at(i);
+
+        iv_setting_env_name(s, own);
+        if (s->env && (value = get(s->env)))
+            rc = iv_config_set(c, s->key, value, IV_FROM_ENV, s->env, err);
+        if (!rc && (value = get(own)))
+            rc = iv_config_set(c, s->key, value, IV_FROM_ENV, own, err);
+    }
+    return rc;
+}
+
+static enum iv_code load_optional(struct iv_config *c, const char *path, enum iv_origin origin,
+                                  struct iv_error *err)
+{
+    enum iv_code rc = iv_config_load_file(c, path, origin, err);
+
+    return rc == IV_E_NOT_FOUND ? IV_OK : rc;
+}
+
+enum iv_code iv_config_load(struct iv_config *c, const char *(*get)(const char *),
+                            struct iv_error *err)
+{
+    struct iv_buf path = IV_BUF_INIT(4096);
+    char *dir = NULL;
+    enum iv_code rc = load_optional(c, IV_SYSTEM_CONFIG, IV_FROM_SYSTEM, err);
+
+    if (!rc)
+        rc = iv_config_dir(IV_DIR_CONFIG, false, &dir, err);
+    if (!rc) {
+        iv_buf_addf(&path, "%s/interviewctl.conf", dir);
+        rc = load_optional(c, iv_buf_str(&path), IV_FROM_USER, err);
+    }
+    if (!rc)
+        rc = load_dotenv(c, err);
+    if (!rc)
+        rc = load_environment(c, get ? get : process_environment, err);
+    iv_buf_release(&path);
+    free(dir);
+    return rc;
+}
+
+static enum iv_code make_parents(char *path, struct iv_error *err)
+{
+    for (char *p = path + 1;; p++) {
+        char c = *p;
+
+        if (c && c != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(path, 0700) && errno != EEXIST)
+            return iv_fail(err, IV_E_CREATE, "%s: cannot create: %s", path, strerror(errno));
+        *p = c;
+        if (!c)
+            return IV_OK;
+    }
+}
+
+enum iv_code iv_config_dir(enum iv_dir dir, bool make, char **out, struct iv_error *err)
+{
+    static const struct {
+        const char *variable, *below_home;
+    } places[] = {
+        [IV_DIR_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
+        [IV_DIR_DATA] = {"XDG_DATA_HOME", ".local/share"},
+        [IV_DIR_CACHE] = {"XDG_CACHE_HOME", ".cache"},
+        [IV_DIR_STATE] = {"XDG_STATE_HOME", ".local/state"},
+        [IV_DIR_RUNTIME] = {"XDG_RUNTIME_DIR", ".cache"},
+    };
+    struct iv_buf path = IV_BUF_INIT(4096);
+    const char *base = getenv(places[dir].variable), *home = getenv("HOME");
+    enum iv_code rc;
+
+    *out = NULL;
+    if (base && base[0] == '/')
+        iv_buf_addf(&path, "%s/interviewctl", base);
+    else if (home && home[0] == '/')
+        iv_buf_addf(&path, "%s/%s/interviewctl", home, places[dir].below_home);
+    else
+        return iv_fail(err, IV_E_CONFIG, "neither HOME nor %s names a folder",
+                       places[dir].variable);
+    rc = iv_buf_check(&path, places[dir].variable, err);
+    if (!rc && make)
+        rc = make_parents(path.data, err);
+    if (!rc)
+        *out = iv_buf_take(&path);
+    iv_buf_release(&path);
+    return rc;
+}
