@@ -1,0 +1,95 @@
+/* iv/conversation.h - the turn engine: one interview, driven by events and a clock from outside.
+ *
+ * Why:     terminal, commands and server are three sinks over the same engine; a behaviour fixed once is fixed in all.
+ * Owns:    a conversation owns its voice, face and recogniser; it borrows ctx, store and sink.
+ * Threads: every function and every sink call on the owner's thread. Providers deliver on their own threads into a queue that
+ *          iv_conversation_pump() empties.
+ * Units:   at_ms: the presentation clock, milliseconds of active session time (pauses not counted).
+ * Errors:  IV_E_STATE for what the present state does not allow; IV_E_STORAGE when a turn cannot be kept: then it was not taken.
+ *
+ *   listening --answer--> thinking --first sound--> speaking --last sound or barge-in--> listening ... ended
+ *
+ * A turn is in the store before a message about it leaves. What the interviewer says becomes a turn when it has been said, or
+ * when it was cut, and then holds only what was said; until then the move stands in the "state" document, so that after a crash
+ * it is said again.
+ */
+#ifndef IV_CONVERSATION_H
+#define IV_CONVERSATION_H
+
+#include "iv/avatar.h"
+#include "iv/ctx.h"
+#include "iv/event.h"
+#include "iv/store.h"
+#include "iv/stt.h"
+#include "iv/tts.h"
+
+struct iv_conversation_sink {
+    void *arg;
+    void (*message)(void *arg, const struct iv_msg *m);
+    /* Presentation time of the first sample; pieces come in order, silence between them is not sent. May be NULL. */
+    void (*audio)(void *arg, const int16_t *samples, size_t n, uint64_t at_ms);
+    /* Every frame number from 0, one by one. May be NULL. */
+    void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
+};
+
+/* The engine's voice. NULL functions: nothing is spoken and a reply takes no time. */
+struct iv_voice {
+    void *arg;
+    enum iv_code (*start)(void *arg, const char *text, const struct iv_tts_sink *sink, struct iv_error *err);
+    void (*cancel)(void *arg);
+};
+
+struct iv_conversation_options {
+    struct iv_voice voice;
+    bool avatar;               /* draw frames */
+    int fps, size;             /* 0: IV_FRAME_FPS, IV_FRAME_SIZE */
+    bool record_events;        /* keep the event stream with the session */
+    bool unattended;           /* wait for each provider inside pump, so that a run gives the same result at any speed */
+    int lead_ms;               /* audio is handed out at most this long before its time; 0: 400 */
+};
+
+typedef struct iv_conversation iv_conversation;
+
+/* ctx's clock drives everything. IV_E_SESSION_NOT_FOUND, IV_E_SESSION_EXPIRED, IV_E_STATE when it is over. */
+enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *session_id,
+                                  const struct iv_conversation_options *options,
+                                  const struct iv_conversation_sink *sink, iv_conversation **out, struct iv_error *err);
+/* Created: greets and asks. Active: goes on where it was (says again what was not finished). Paused: resumes. */
+enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err);
+
+struct iv_answer {
+    const char *text;
+    float confidence;              /* 1 for typed text */
+    uint64_t spoken_ms;            /* how long it took to say; 0 for typed text */
+    const struct iv_word *words;   /* times from the first sample of the answer; may be NULL */
+    size_t n_words;
+    const char *source;            /* "typed", "speech" */
+};
+/* The candidate's answer is complete. While the interviewer speaks it is a barge-in first. IV_E_USAGE: empty, over 64 KiB, not UTF-8. */
+enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer, struct iv_error *err);
+enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
+enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err);
+enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err);
+enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err);   /* nobody spoke for long */
+enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err);
+enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err);
+enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err);       /* terminated by the client */
+
+/* Do what is due: hand out sound and frames, notice ends of speech and of time. Returns milliseconds until it wants to be called again. */
+int iv_conversation_pump(iv_conversation *c);
+
+enum iv_phase { IV_PHASE_IDLE, IV_PHASE_LISTENING, IV_PHASE_THINKING, IV_PHASE_SPEAKING, IV_PHASE_PAUSED, IV_PHASE_ENDED };
+enum iv_phase iv_conversation_phase(const iv_conversation *c);
+uint64_t iv_conversation_now_ms(const iv_conversation *c);       /* presentation clock */
+const struct iv_session *iv_conversation_session(const iv_conversation *c);
+/* The DELETE object of the contract once ended; borrowed. NULL before. */
+const iv_json *iv_conversation_result(const iv_conversation *c);
+void iv_conversation_close(iv_conversation *c);
+
+/* Pieces that are fit to be spoken on their own, for streaming synthesis; Korean and Japanese rules included.
+ * Returns the length in bytes of the first clause of text, 0 when `final` is false and none is complete yet. */
+size_t iv_clause_next(const char *text, size_t len, enum iv_lang lang, bool final);
+/* How long a text takes to say, for typed answers in unattended runs and for estimates. */
+uint64_t iv_spoken_estimate_ms(const char *text, enum iv_lang lang);
+
+#endif
