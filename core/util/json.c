@@ -337,3 +337,5 @@ enum iv_code iv_json_need_bool(const iv_json *object, const char *key, bool *out
     *out = iv_json_get_bool(object, key, false);
     return IV_OK;
 }
+
+bool iv_json_bool_value(const iv_json *j) { return j && cJSON_IsTrue(cin(j)); }

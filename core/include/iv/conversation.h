@@ -26,8 +26,11 @@
 struct iv_conversation_sink {
     void *arg;
     void (*message)(void *arg, const struct iv_msg *m);
-    /* Presentation time of the first sample; pieces come in order, silence between them is not sent. May be NULL. */
-    void (*audio)(void *arg, const int16_t *samples, size_t n, uint64_t at_ms);
+    /* The interviewer's voice. at_sample: presentation time of the first sample, in samples of IV_TTS_RATE_HZ; pieces come in
+     * order, silence between them is not sent. May be NULL. */
+    void (*audio)(void *arg, const int16_t *samples, size_t n, uint64_t at_sample);
+    /* Barge-in: what was handed out for at_sample and later will not be heard; drop it. May be NULL. */
+    void (*cut)(void *arg, uint64_t at_sample);
     /* Every frame number from 0, one by one. May be NULL. */
     void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
 };
@@ -37,6 +40,9 @@ struct iv_voice {
     void *arg;
     enum iv_code (*start)(void *arg, const char *text, const struct iv_tts_sink *sink, struct iv_error *err);
     void (*cancel)(void *arg);
+    /* Presentation time (samples) at which the clause started last was laid when it was recorded; -1: as soon as possible.
+     * NULL outside a replay. */
+    int64_t (*recorded_at)(void *arg);
 };
 
 struct iv_conversation_options {
@@ -85,6 +91,18 @@ const struct iv_session *iv_conversation_session(const iv_conversation *c);
 /* The DELETE object of the contract once ended; borrowed. NULL before. */
 const iv_json *iv_conversation_result(const iv_conversation *c);
 void iv_conversation_close(iv_conversation *c);
+
+/* -- unattended runs: answers from a file or a recording instead of a person -- */
+struct iv_answer_source {
+    void *arg;
+    /* The next answer, valid until the next call. *out NULL: there are no more (the session is then ended). A spoken or estimated
+     * length is waited for on the clock before the answer is given. */
+    enum iv_code (*next)(void *arg, const struct iv_session *s, const struct iv_answer **out, struct iv_error *err);
+};
+/* Runs to the end. With `manual` the conversation's clock is it, and time passes as fast as the machine allows; NULL: the clock is
+ * the system's and time is waited for. */
+enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *manual, const struct iv_answer_source *source,
+                                 struct iv_error *err);
 
 /* Pieces that are fit to be spoken on their own, for streaming synthesis; Korean and Japanese rules included.
  * Returns the length in bytes of the first clause of text, 0 when `final` is false and none is complete yet. */

@@ -66,6 +66,7 @@ int64_t iv_json_get_int(const iv_json *object, const char *key, int64_t otherwis
 bool iv_json_get_bool(const iv_json *object, const char *key, bool otherwise);
 const char *iv_json_string(const iv_json *j, const char *otherwise);
 double iv_json_number(const iv_json *j, double otherwise);
+bool iv_json_bool_value(const iv_json *j);                 /* false for anything but true */
 
 /* Typed and strict: IV_E_USAGE names the field, its value and what is allowed. *found says whether the key was there and not null. */
 enum iv_code iv_json_need_str(const iv_json *object, const char *key, size_t min_chars, size_t max_chars,

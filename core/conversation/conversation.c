@@ -1,0 +1,515 @@
+/* conversation.c - the turn engine's state machine and its entry points. */
+#include "iv/conversation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conversation/engine.h"
+#include "iv/alloc.h"
+
+#define IDLE_WAIT_MS 200
+
+static void run_clock(struct iv_conversation *c)
+{
+    c->resumed_us = iv_mono_us(c->clock);
+    c->clock_runs = true;
+}
+
+static void stop_clock(struct iv_conversation *c)
+{
+    c->base_ms = (int64_t)engine_now_ms(c);
+    c->clock_runs = false;
+}
+
+static int64_t remaining(const struct iv_conversation *c)
+{
+    return iv_session_remaining_ms(&c->session, iv_wall_ms(c->clock));
+}
+
+static enum iv_code load(struct iv_conversation *c, const char *id, struct iv_error *err)
+{
+    struct iv_turn *turns = NULL;
+    size_t n = 0;
+    enum iv_code rc = iv_store_session_get(c->store, id, &c->session, err);
+
+    if (!rc && iv_session_is_over(&c->session))
+        rc = iv_fail(err, c->session.status == IV_SESSION_EXPIRED ? IV_E_SESSION_EXPIRED : IV_E_STATE,
+                     "session %s is %s", id, iv_status_name(c->session.status));
+    if (!rc)
+        rc = iv_store_turns(c->store, id, &turns, &n, err);
+    c->next_turn = (int64_t)n;
+    iv_turns_free(turns, n);
+    if (!rc)
+        rc = engine_load_state(c, err);
+    return rc;
+}
+
+enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *session_id,
+                                  const struct iv_conversation_options *options,
+                                  const struct iv_conversation_sink *sink, iv_conversation **out,
+                                  struct iv_error *err)
+{
+    struct iv_conversation *c = iv_alloc(sizeof *c);
+    enum iv_code rc;
+
+    *out = NULL;
+    if (!c)
+        return iv_fail(err, IV_E_NOMEM, "conversation: out of memory");
+    c->ctx = ctx;
+    c->store = store;
+    c->clock = iv_ctx_clock(ctx);
+    c->opt = *options;
+    c->sink = *sink;
+    speech_queue_init(&c->queue);
+    rc = load(c, session_id, err);
+    if (!rc && c->opt.avatar)
+        rc = face_open(c, err);
+    if (rc)
+        iv_conversation_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+void iv_conversation_close(iv_conversation *c)
+{
+    if (!c)
+        return;
+    if (c->reply.clause_open && c->opt.voice.cancel) {
+        c->opt.voice.cancel(c->opt.voice.arg);
+        pthread_mutex_lock(&c->queue.lock); /* its thread may still be at the queue */
+        while (!c->queue.done)
+            pthread_cond_wait(&c->queue.changed, &c->queue.lock);
+        pthread_mutex_unlock(&c->queue.lock);
+    }
+    engine_reply_release(&c->reply);
+    speech_queue_release(&c->queue);
+    face_close(c);
+    engine_events_release(c);
+    iv_interviewer_free(c->interviewer);
+    iv_json_free(c->committed);
+    iv_json_free(c->result);
+    free(c);
+}
+
+/* The store refused the step: the interviewer forgets what it decided. */
+static void roll_back(struct iv_conversation *c, const struct iv_session *before)
+{
+    struct iv_error ignored;
+    iv_interviewer *old = NULL;
+
+    c->session = *before;
+    engine_reply_release(&c->reply);
+    if (iv_interviewer_new(c->ctx, &c->session.spec, iv_json_get(c->committed, "interviewer"), &old,
+                           &ignored))
+        return;
+    iv_interviewer_free(c->interviewer);
+    c->interviewer = old;
+}
+
+/* A move is kept before anything is heard of it. */
+static enum iv_code carry_out(struct iv_conversation *c, const struct iv_move *move,
+                              const struct iv_turn *answer, const struct iv_session *before,
+                              struct iv_error *err)
+{
+    enum iv_code rc = engine_take_move(c, move, err);
+
+    if (!rc)
+        rc = engine_save_state(c, answer, err);
+    if (rc) {
+        roll_back(c, before);
+        return rc;
+    }
+    return IV_OK;
+}
+
+static iv_json *input(const char *name)
+{
+    iv_json *j = iv_json_object();
+
+    iv_json_set_str(j, "in", name);
+    return j;
+}
+
+static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    struct iv_move move;
+    struct iv_msg m = {.type = IV_MSG_session_started};
+    enum iv_code rc = iv_session_start(&c->session, iv_wall_ms(c->clock), err);
+
+    if (rc)
+        return rc;
+    run_clock(c);
+    engine_note_input(c, input("start"));
+    rc = iv_interviewer_greet(c->interviewer, remaining(c), &move, err);
+    if (!rc)
+        rc = carry_out(c, &move, NULL, &before, err);
+    if (rc)
+        return rc;
+    m.session_started.session_id = c->session.id;
+    m.session_started.message = c->reply.text;
+    engine_emit(c, &m);
+    return engine_begin_reply(c, err);
+}
+
+enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (c->phase != IV_PHASE_IDLE)
+        return iv_fail(err, IV_E_STATE, "session %s runs already", c->session.id);
+    if (c->session.status == IV_SESSION_CREATED)
+        return greet(c, err);
+    if (c->session.status == IV_SESSION_PAUSED) {
+        rc = iv_session_resume(&c->session, iv_wall_ms(c->clock), err);
+        if (!rc)
+            rc = iv_store_session_put(c->store, &c->session, err);
+    }
+    if (rc)
+        return rc;
+    run_clock(c);
+    engine_note_input(c, input("continue"));
+    c->phase = IV_PHASE_LISTENING;
+    if (c->reply.text)
+        return engine_begin_reply(c, err);
+    engine_turn_message(c);
+    return IV_OK;
+}
+
+static enum iv_code need_running(const struct iv_conversation *c, struct iv_error *err)
+{
+    if (c->phase == IV_PHASE_LISTENING || c->phase == IV_PHASE_SPEAKING ||
+        c->phase == IV_PHASE_THINKING)
+        return IV_OK;
+    return iv_fail(err, IV_E_STATE, "session %s is %s", c->session.id,
+                   c->phase == IV_PHASE_PAUSED ? "paused"
+                   : c->phase == IV_PHASE_IDLE ? "not started"
+                                               : iv_status_name(c->session.status));
+}
+
+static enum iv_code check_answer(const struct iv_answer *a, struct iv_error *err)
+{
+    size_t len = strlen(a->text);
+
+    if (len > ANSWER_MAX_BYTES)
+        return iv_fail(err, IV_E_TOO_LARGE, "answer of %zu bytes: at most %u are taken", len,
+                       ANSWER_MAX_BYTES);
+    if (!iv_utf8_valid(a->text, len))
+        return iv_fail(err, IV_E_DATA, "answer: not valid UTF-8");
+    if (iv_text_is_blank(a->text))
+        return iv_fail(err, IV_E_USAGE, "answer: it is empty");
+    return IV_OK;
+}
+
+/* [[text, start_ms, end_ms, confidence], ...] */
+static iv_json *words_json(const struct iv_answer *a)
+{
+    iv_json *list = iv_json_array();
+
+    for (size_t i = 0; i < a->n_words; i++) {
+        iv_json *row = iv_json_array();
+
+        iv_json_append(row, iv_json_str(a->words[i].text));
+        iv_json_append(row, iv_json_int(a->words[i].start_ms));
+        iv_json_append(row, iv_json_int(a->words[i].end_ms));
+        iv_json_append(row, iv_json_num((double)a->words[i].confidence));
+        iv_json_append(list, row);
+    }
+    return list;
+}
+
+static void note_answer(struct iv_conversation *c, const struct iv_answer *a)
+{
+    iv_json *j = input("answer");
+
+    iv_json_set_str(j, "text", a->text);
+    iv_json_set_num(j, "confidence", (double)a->confidence);
+    iv_json_set_int(j, "spoken_ms", (int64_t)a->spoken_ms);
+    iv_json_set_str(j, "source", a->source);
+    if (a->n_words)
+        iv_json_set(j, "words", words_json(a));
+    engine_note_input(c, j);
+}
+
+static enum iv_code make_turn(struct iv_conversation *c, const struct iv_answer *a,
+                              const char *question_id, struct iv_turn *out, struct iv_error *err)
+{
+    uint64_t now = engine_now_ms(c), start = now > a->spoken_ms ? now - a->spoken_ms : 0;
+    iv_json *words = NULL;
+    enum iv_code rc = IV_OK;
+
+    if (start < c->listening_since_ms)
+        start = c->listening_since_ms;
+    *out = (struct iv_turn){.number = c->next_turn,
+                            .speaker = IV_CANDIDATE,
+                            .kind = IV_TURN_ANSWER,
+                            .text = iv_text_clean(a->text),
+                            .start_ms = (int64_t)start,
+                            .end_ms = (int64_t)now,
+                            .wall_ms = iv_wall_ms(c->clock),
+                            .confidence = a->confidence};
+    if (!out->text)
+        return iv_fail(err, IV_E_NOMEM, "answer: out of memory");
+    strncpy(out->question_id, question_id, sizeof out->question_id - 1);
+    strncpy(out->source, a->source, sizeof out->source - 1);
+    if (a->n_words) {
+        words = words_json(a);
+        rc = json_text(words, &out->words_json, NULL, err);
+        iv_json_free(words);
+    }
+    return rc;
+}
+
+static void count_answer(struct iv_conversation *c, const struct iv_turn *turn)
+{
+    c->session.message_count++;
+    c->session.responses_received++;
+    c->session.response_ms_sum += turn->start_ms - (int64_t)c->listening_since_ms;
+    c->session.response_ms_n++;
+    c->answer_end_ms = (uint64_t)turn->end_ms;
+    c->wants_latency = true;
+}
+
+/* The question that the answer belongs to: asked before the move that answers it. */
+static enum iv_code current_question(struct iv_conversation *c, char out[96], struct iv_error *err)
+{
+    struct iv_move move;
+    enum iv_code rc = iv_interviewer_current(c->interviewer, &move, err);
+
+    out[0] = '\0';
+    if (!rc)
+        strncpy(out, move.question_id, 95);
+    return rc;
+}
+
+static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answer *a,
+                                struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    char question_id[96] = "";
+    struct iv_turn turn = {0};
+    struct iv_move move;
+    enum iv_code rc = current_question(c, question_id, err);
+
+    if (!rc)
+        rc = make_turn(c, a, question_id, &turn, err);
+    if (!rc)
+        rc = iv_interviewer_answer(c->interviewer, turn.text, (int64_t)a->spoken_ms, remaining(c),
+                                   &move, err);
+    if (rc)
+        goto out;
+    note_answer(c, a);
+    count_answer(c, &turn);
+    rc = carry_out(c, &move, &turn, &before, err);
+out:
+    iv_turn_release(&turn);
+    return rc;
+}
+
+enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *a,
+                                    struct iv_error *err)
+{
+    struct iv_msg m = {.type = IV_MSG_stt_final,
+                       .stt_final = {.transcript = a->text,
+                                     .confidence = (double)a->confidence,
+                                     .is_final = true}};
+    enum iv_code rc = need_running(c, err);
+
+    if (!rc)
+        rc = check_answer(a, err);
+    if (!rc && c->reply.text)
+        rc = engine_cut_reply(c, err);
+    if (!rc && c->phase == IV_PHASE_ENDED)
+        return IV_OK; /* the closing words were cut: nothing is left to answer */
+    if (!rc)
+        rc = take_answer(c, a, err);
+    if (rc)
+        return rc;
+    if (!strcmp(a->source, "speech"))
+        engine_emit(c, &m);
+    return engine_begin_reply(c, err);
+}
+
+enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err)
+{
+    enum iv_code rc = need_running(c, err);
+
+    if (rc)
+        return rc;
+    engine_note_input(c, input("interrupt"));
+    return engine_cut_reply(c, err);
+}
+
+typedef enum iv_code (*interviewer_move)(struct iv_conversation *c, struct iv_move *move,
+                                         struct iv_error *err);
+
+static enum iv_code ask_skip(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
+{
+    return iv_interviewer_skip(c->interviewer, remaining(c), m, err);
+}
+
+static enum iv_code ask_repeat(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
+{
+    return iv_interviewer_repeat(c->interviewer, m, err);
+}
+
+static enum iv_code ask_silence(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
+{
+    return iv_interviewer_silence(c->interviewer, m, err);
+}
+
+static enum iv_code ask_time_up(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
+{
+    return iv_interviewer_time_up(c->interviewer, m, err);
+}
+
+/* A move that no answer caused. */
+static enum iv_code move_on(struct iv_conversation *c, const char *name, interviewer_move ask,
+                            struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    struct iv_move move;
+    enum iv_code rc = need_running(c, err);
+
+    if (!rc && name)
+        engine_note_input(c, input(name));
+    if (!rc && c->reply.text)
+        rc = engine_cut_reply(c, err);
+    if (rc || c->phase == IV_PHASE_ENDED)
+        return rc;
+    rc = ask(c, &move, err);
+    if (!rc)
+        rc = carry_out(c, &move, NULL, &before, err);
+    return rc ? rc : engine_begin_reply(c, err);
+}
+
+enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err)
+{
+    return move_on(c, "skip", ask_skip, err);
+}
+
+enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err)
+{
+    return move_on(c, "repeat", ask_repeat, err);
+}
+
+enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err)
+{
+    return move_on(c, "silence", ask_silence, err);
+}
+
+enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    enum iv_code rc = need_running(c, err);
+
+    if (rc)
+        return rc;
+    engine_note_input(c, input("pause"));
+    rc = engine_cut_reply(c, err);
+    if (rc || c->phase == IV_PHASE_ENDED)
+        return rc;
+    stop_clock(c);
+    rc = iv_session_pause(&c->session, iv_wall_ms(c->clock), err);
+    if (!rc)
+        rc = engine_save_state(c, NULL, err);
+    if (rc) {
+        c->session = before;
+        run_clock(c);
+        return rc;
+    }
+    c->phase = IV_PHASE_PAUSED;
+    engine_turn_message(c);
+    return IV_OK;
+}
+
+enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    enum iv_code rc;
+
+    if (c->phase != IV_PHASE_PAUSED)
+        return iv_fail(err, IV_E_STATE, "session %s is not paused", c->session.id);
+    rc = iv_session_resume(&c->session, iv_wall_ms(c->clock), err);
+    if (!rc)
+        rc = iv_store_session_put(c->store, &c->session, err);
+    if (rc) {
+        c->session = before;
+        return rc;
+    }
+    run_clock(c);
+    engine_note_input(c, input("resume"));
+    c->phase = IV_PHASE_LISTENING;
+    engine_turn_message(c);
+    return IV_OK;
+}
+
+enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (c->phase == IV_PHASE_ENDED)
+        return IV_OK;
+    engine_note_input(c, input("end"));
+    if (c->reply.text && c->phase != IV_PHASE_IDLE)
+        rc = engine_cut_reply(c, err);
+    if (rc || c->phase == IV_PHASE_ENDED)
+        return rc;
+    rc = iv_session_end(&c->session, iv_wall_ms(c->clock), err);
+    return rc ? rc : engine_finish(c, err);
+}
+
+/* Time is up while the candidate has the word: say so and close; what the closing takes is not the candidate's time. */
+static enum iv_code watch_time(struct iv_conversation *c, struct iv_error *err)
+{
+    if (c->phase != IV_PHASE_LISTENING || c->reply.text || remaining(c) > 0)
+        return IV_OK;
+    return move_on(c, NULL, ask_time_up, err);
+}
+
+static int next_wait(const struct iv_conversation *c)
+{
+    uint64_t now = engine_now_ms(c), next = now + IDLE_WAIT_MS, end;
+    int64_t left = remaining(c);
+
+    if (c->reply.text && engine_speaks(c)) {
+        end = c->reply.end_sample / SAMPLES_PER_MS + 1;
+        if (c->reply.clause_open || c->reply.ready.len)
+            next = now + 10;
+        else if (end < next)
+            next = end;
+    } else if (left > 0 && now + (uint64_t)left < next) {
+        next = now + (uint64_t)left;
+    }
+    if (c->sink.frame && face_next_ms(c) < next)
+        next = face_next_ms(c);
+    return next > now ? (int)(next - now) : 1;
+}
+
+int iv_conversation_pump(iv_conversation *c)
+{
+    struct iv_error err;
+    enum iv_code rc = need_running(c, &err);
+
+    if (rc)
+        return IDLE_WAIT_MS;
+    rc = engine_pump_reply(c, &err);
+    if (!rc && c->phase != IV_PHASE_ENDED)
+        rc = face_pump(c, &err);
+    if (!rc)
+        rc = watch_time(c, &err);
+    if (rc) {
+        struct iv_msg m = {.type = IV_MSG_error,
+                           .error = {.code = iv_code_info(rc)->slug, .message = err.text}};
+
+        engine_emit(c, &m);
+        return IDLE_WAIT_MS;
+    }
+    return next_wait(c);
+}
+
+enum iv_phase iv_conversation_phase(const iv_conversation *c) { return c->phase; }
+uint64_t iv_conversation_now_ms(const iv_conversation *c) { return engine_now_ms(c); }
+const struct iv_session *iv_conversation_session(const iv_conversation *c) { return &c->session; }
+const iv_json *iv_conversation_result(const iv_conversation *c) { return c->result; }

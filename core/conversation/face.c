@@ -1,0 +1,89 @@
+/* face.c - the frames of a conversation, each drawn for its own presentation time. */
+#include "conversation/engine.h"
+#include "iv/config.h"
+
+#define DEFAULT_AVATAR "mina"
+
+enum iv_code face_open(struct iv_conversation *c, struct iv_error *err)
+{
+    const struct iv_config *config = iv_ctx_config(c->ctx);
+    const char *name = c->session.spec.avatar;
+    int size = c->opt.size ? c->opt.size : IV_FRAME_SIZE;
+    enum iv_code rc;
+
+    if (!name[0])
+        name = config ? config->avatar_name : DEFAULT_AVATAR;
+    rc = iv_rig_load(c->ctx, name, &c->rig, err);
+    if (!rc)
+        rc = iv_animator_new(c->session.spec.seed, &c->animator, err);
+    if (!rc)
+        rc = iv_renderer_open(c->ctx, config ? config->avatar_renderer : "auto", c->rig, size,
+                              &c->renderer, err);
+    return rc;
+}
+
+void face_close(struct iv_conversation *c)
+{
+    iv_renderer_close(c->renderer);
+    iv_animator_free(c->animator);
+    iv_rig_free(c->rig);
+}
+
+void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
+                enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms)
+{
+    iv_viseme_track *track = NULL;
+    struct iv_error err;
+
+    if (!c->animator)
+        return;
+    if (iv_viseme_build(ph, n, set, (uint32_t)length_ms, &track, &err) ||
+        iv_animator_speak(c->animator, track, start_ms, &err))
+        iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "the mouth stands still for a clause: %s", err.text);
+    iv_viseme_free(track);
+}
+
+void face_mood(struct iv_conversation *c, enum iv_mood mood)
+{
+    if (c->animator)
+        iv_animator_mood(c->animator, mood, engine_now_ms(c));
+}
+
+void face_cut(struct iv_conversation *c, uint64_t at_ms)
+{
+    if (c->animator)
+        iv_animator_cut(c->animator, at_ms);
+}
+
+static uint64_t fps(const struct iv_conversation *c)
+{
+    return c->opt.fps ? (uint64_t)c->opt.fps : IV_FRAME_FPS;
+}
+
+uint64_t face_next_ms(const struct iv_conversation *c)
+{
+    return c->renderer ? c->next_frame * 1000 / fps(c) : UINT64_MAX;
+}
+
+/* A frame whose time is long past is not drawn in a live run: late pictures are dropped, never queued. */
+enum iv_code face_pump(struct iv_conversation *c, struct iv_error *err)
+{
+    uint64_t now = engine_now_ms(c), late = 3 * 1000 / fps(c);
+    const struct iv_picture *picture;
+    struct iv_pose pose;
+    enum iv_code rc;
+
+    while (c->renderer && c->sink.frame && face_next_ms(c) <= now) {
+        uint64_t at = face_next_ms(c);
+
+        if (c->opt.unattended || at + late >= now) {
+            iv_animator_pose(c->animator, at, &pose);
+            rc = iv_renderer_draw(c->renderer, &pose, &picture, err);
+            if (rc)
+                return rc;
+            c->sink.frame(c->sink.arg, picture, c->frames_sent++, at);
+        }
+        c->next_frame++;
+    }
+    return IV_OK;
+}

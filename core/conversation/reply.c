@@ -1,0 +1,365 @@
+/* reply.c - one reply of the interviewer: from a move to clauses, to sound on the clock, to a turn. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "conversation/engine.h"
+#include "iv/alloc.h"
+
+#define DEFAULT_LEAD_MS 400
+#define PIECE_SAMPLES (IV_TTS_RATE_HZ / 10)
+
+bool engine_speaks(const struct iv_conversation *c) { return c->opt.voice.start != NULL; }
+
+void engine_reply_release(struct reply *r)
+{
+    free(r->text);
+    free(r->clauses);
+    iv_pcm_release(&r->ready);
+    *r = (struct reply){0};
+}
+
+enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *move,
+                              struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+
+    engine_reply_release(r);
+    r->text = iv_strdup(move->text);
+    if (!r->text)
+        return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
+    r->len = strlen(r->text);
+    r->kind = move->kind;
+    strncpy(r->question_id, move->question_id, sizeof r->question_id - 1);
+    r->number = move->number;
+    r->of = move->of;
+    r->waits = move->waits;
+    r->ends = move->ends;
+    return IV_OK;
+}
+
+static const char *phase_name(enum iv_phase phase)
+{
+    static const char *const names[] = {"listening", "listening", "thinking",
+                                        "speaking",  "paused",    "ended"};
+    return names[phase];
+}
+
+void engine_turn_message(struct iv_conversation *c)
+{
+    int64_t left = iv_session_remaining_ms(&c->session, iv_wall_ms(c->clock));
+    struct iv_msg m = {.type = IV_MSG_turn,
+                       .turn = {.state = phase_name(c->phase),
+                                .question = c->reply.number,
+                                .questions = c->reply.of,
+                                .remaining_seconds = left / 1000}};
+
+    engine_emit(c, &m);
+}
+
+static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
+{
+    char *so_far = iv_strndup(c->reply.text, bytes);
+    struct iv_msg m = {.type = IV_MSG_llm_response,
+                       .llm_response = {.text = so_far ? so_far : "", .done = done}};
+
+    engine_emit(c, &m);
+    free(so_far);
+}
+
+/* What was said becomes a turn, and the candidate has the word. */
+static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_t end_ms,
+                           struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    struct iv_turn turn = {.number = c->next_turn,
+                           .speaker = IV_INTERVIEWER,
+                           .kind = r->kind,
+                           .text = iv_strndup(r->text, said_bytes),
+                           .start_ms = (int64_t)r->start_ms,
+                           .end_ms = (int64_t)end_ms,
+                           .wall_ms = iv_wall_ms(c->clock),
+                           .confidence = 1,
+                           .source = "builtin"};
+    bool ends = r->ends, asked = r->question_id[0] && r->kind != IV_TURN_REMARK;
+    enum iv_code rc;
+
+    if (!turn.text)
+        return iv_fail(err, IV_E_NOMEM, "turn: out of memory");
+    memcpy(turn.question_id, r->question_id, sizeof turn.question_id);
+    c->session.message_count++;
+    c->session.questions_asked += asked;
+    c->listening_since_ms = end_ms;
+    free(r->text);
+    r->text = NULL;
+    rc = engine_save_state(c, &turn, err);
+    iv_turn_release(&turn);
+    if (rc)
+        return rc;
+    c->phase = IV_PHASE_LISTENING;
+    face_mood(c, IV_MOOD_LISTENING);
+    engine_turn_message(c);
+    return ends ? engine_finish(c, err) : IV_OK;
+}
+
+/* Give the next clause to the voice. */
+static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    size_t len = iv_clause_next(r->text + r->requested, r->len - r->requested,
+                                c->session.spec.lang, true);
+    struct iv_tts_sink sink = speech_queue_sink(&c->queue);
+    struct clause clause = {.end_byte = r->requested + len};
+    char *text = iv_strndup(r->text + r->requested, len);
+    enum iv_code rc;
+
+    if (!text || iv_grow(&r->clauses, &r->cap_clauses, r->n_clauses + 1, sizeof clause)) {
+        free(text);
+        return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
+    }
+    r->requested += len;
+    r->clauses[r->n_clauses++] = clause;
+    emit_text(c, r->requested, r->requested == r->len);
+    speech_queue_clear(&c->queue);
+    rc = iv_text_is_blank(text) ? IV_OK : c->opt.voice.start(c->opt.voice.arg, text, &sink, err);
+    r->clause_open = !rc && !iv_text_is_blank(text);
+    free(text);
+    return rc;
+}
+
+/* A voice that fails costs the sound of a clause, not the interview: the text stands on the screen. */
+static void voice_failed(struct iv_conversation *c, const struct iv_error *why)
+{
+    struct iv_msg m = {.type = IV_MSG_error,
+                       .error = {.code = iv_code_info(why->code)->slug,
+                                 .message = why->text,
+                                 .details = "the interview goes on without the sound of this clause",
+                                 .has_details = true}};
+
+    c->reply.clause_open = false;
+    iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "%s", why->text);
+    engine_emit(c, &m);
+}
+
+enum iv_code engine_begin_reply(struct iv_conversation *c, struct iv_error *err)
+{
+    struct iv_msg m = {.type = IV_MSG_llm_start};
+    struct iv_error why;
+
+    engine_emit(c, &m);
+    c->reply.start_ms = engine_now_ms(c);
+    if (!engine_speaks(c)) {
+        emit_text(c, c->reply.len, true);
+        c->wants_latency = false;
+        return finish(c, c->reply.len, c->reply.start_ms, err);
+    }
+    c->phase = IV_PHASE_THINKING;
+    face_mood(c, IV_MOOD_THINKING);
+    c->reply.ready.rate_hz = IV_TTS_RATE_HZ;
+    if (request_clause(c, &why))
+        voice_failed(c, &why);
+    return IV_OK;
+}
+
+/* The first sound of a reply: the end of thinking. */
+static void begin_speaking(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+
+    r->placed = true;
+    r->start_ms = r->end_sample / SAMPLES_PER_MS;
+    c->phase = IV_PHASE_SPEAKING;
+    face_mood(c, IV_MOOD_SPEAKING);
+    engine_turn_message(c);
+    if (c->wants_latency) {
+        c->session.latency_ms_sum += (int64_t)(r->start_ms - c->answer_end_ms);
+        c->session.latency_ms_n++;
+        c->wants_latency = false;
+    }
+}
+
+static void place_clause(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+    uint64_t now = engine_now_ms(c) * SAMPLES_PER_MS;
+    int64_t recorded = c->opt.voice.recorded_at ? c->opt.voice.recorded_at(c->opt.voice.arg) : -1;
+
+    if (recorded >= 0)
+        r->end_sample = (uint64_t)recorded;
+    else if (r->end_sample < now)
+        r->end_sample = now;
+    r->clauses[r->n_clauses - 1].start_sample = r->end_sample;
+    if (!r->ready.len)
+        r->ready_sample = r->end_sample;
+    if (!r->placed)
+        begin_speaking(c);
+}
+
+static iv_json *phonemes_json(const struct iv_phoneme *ph, size_t n)
+{
+    iv_json *list = iv_json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        iv_json *row = iv_json_array();
+
+        iv_json_append(row, iv_json_str(ph[i].symbol));
+        iv_json_append(row, iv_json_int(ph[i].start_ms));
+        iv_json_append(row, iv_json_int(ph[i].end_ms));
+        iv_json_append(list, row);
+    }
+    return list;
+}
+
+/* For a replay: when the clause was laid, how long it was and how the mouth moved. */
+static void note_speech(struct iv_conversation *c, const struct clause *clause,
+                        const struct iv_phoneme *ph, size_t n, enum iv_phone_set set)
+{
+    iv_json *j;
+
+    if (!c->opt.record_events)
+        return;
+    j = iv_json_object();
+    iv_json_set_str(j, "type", "speech");
+    iv_json_set_int(j, "at_sample", (int64_t)clause->start_sample);
+    iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
+    iv_json_set_int(j, "phone_set", set);
+    iv_json_set(j, "phonemes", phonemes_json(ph, n));
+    engine_note(c, j);
+}
+
+/* Take what the voice made since, and ask for the next clause as soon as one is complete. */
+static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    struct iv_phoneme *ph = NULL;
+    enum iv_phone_set set = IV_PHONES_ESPEAK;
+    size_t before = r->ready.len, n_ph = 0;
+    struct clause *clause = &r->clauses[r->n_clauses - 1];
+    bool done = false;
+    struct iv_error why;
+
+    if (speech_queue_take(&c->queue, c->opt.unattended, &r->ready, &ph, &n_ph, &set, &done, &why)) {
+        voice_failed(c, &why);
+        done = true;
+    }
+    if (r->ready.len > before) {
+        size_t fresh = r->ready.len - before;
+
+        if (!clause->end_sample) {
+            r->ready.len = before;
+            place_clause(c);
+            r->ready.len = before + fresh;
+        }
+        r->end_sample += fresh;
+        clause->end_sample = r->end_sample;
+    }
+    if (done) {
+        r->clause_open = false;
+        if (clause->end_sample) {
+            note_speech(c, clause, ph, n_ph, set);
+            face_speak(c, ph, n_ph, set, clause->start_sample / SAMPLES_PER_MS,
+                       (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS);
+        }
+    }
+    free(ph);
+    (void)err;
+    return IV_OK;
+}
+
+static void hand_out(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+    uint64_t lead = c->opt.lead_ms ? (uint64_t)c->opt.lead_ms : DEFAULT_LEAD_MS;
+    uint64_t until = (engine_now_ms(c) + lead) * SAMPLES_PER_MS;
+    size_t given = 0;
+
+    while (given < r->ready.len && r->ready_sample + given <= until) {
+        size_t n = r->ready.len - given < PIECE_SAMPLES ? r->ready.len - given : PIECE_SAMPLES;
+        const int16_t *samples = r->ready.samples + given;
+        uint64_t at = r->ready_sample + given;
+        struct iv_msg m = {.type = IV_MSG_tts_audio,
+                           .tts_audio = {.audio_data = {samples, n * sizeof *samples},
+                                         .sample_rate = IV_TTS_RATE_HZ,
+                                         .format = "pcm16",
+                                         .duration_ms = (int64_t)(n / SAMPLES_PER_MS),
+                                         .at_ms = (int64_t)(at / SAMPLES_PER_MS),
+                                         .has_at_ms = true}};
+
+        if (c->sink.audio)
+            c->sink.audio(c->sink.arg, samples, n, at);
+        engine_emit(c, &m);
+        given += n;
+    }
+    memmove(r->ready.samples, r->ready.samples + given, (r->ready.len - given) * sizeof(int16_t));
+    r->ready.len -= given;
+    r->ready_sample += given;
+}
+
+enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    struct iv_error why;
+    uint64_t end_ms;
+
+    if (!r->text || !engine_speaks(c))
+        return IV_OK;
+    do {
+        if (r->clause_open)
+            take_speech(c, err);
+        if (!r->clause_open && r->requested < r->len && request_clause(c, &why))
+            voice_failed(c, &why);
+    } while (c->opt.unattended && (r->clause_open || r->requested < r->len));
+    if (r->ready.len)
+        hand_out(c);
+    if (r->clause_open || r->requested < r->len || r->ready.len)
+        return IV_OK;
+    end_ms = r->placed ? (r->end_sample + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS : engine_now_ms(c);
+    return engine_now_ms(c) >= end_ms ? finish(c, r->len, end_ms, err) : IV_OK;
+}
+
+/* Bytes said of a clause when `part` of 0..1 of its sound was heard: whole words, whole characters. */
+static size_t said_of(const char *text, size_t len, double part)
+{
+    size_t n = iv_utf8_cut(text, len, (size_t)((double)len * part));
+
+    if (memchr(text, ' ', len))
+        while (n && text[n] != ' ' && n < len)
+            n--;
+    return n;
+}
+
+/* Where the text stood when the sound stopped at `sample`. */
+static size_t said_until(const struct reply *r, uint64_t sample)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i < r->n_clauses; i++) {
+        const struct clause *k = &r->clauses[i];
+
+        if (!k->end_sample || sample <= k->start_sample)
+            return start;
+        if (sample < k->end_sample)
+            return start + said_of(r->text + start, k->end_byte - start,
+                                   (double)(sample - k->start_sample) /
+                                       (double)(k->end_sample - k->start_sample));
+        start = k->end_byte;
+    }
+    return start;
+}
+
+enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    uint64_t now = engine_now_ms(c);
+
+    if (!r->text)
+        return IV_OK;
+    if (r->clause_open && c->opt.voice.cancel)
+        c->opt.voice.cancel(c->opt.voice.arg);
+    if (c->sink.cut)
+        c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
+    face_cut(c, now);
+    if (r->requested < r->len || r->clause_open)
+        emit_text(c, said_until(r, now * SAMPLES_PER_MS), true);
+    r->ready.len = 0;
+    return finish(c, said_until(r, now * SAMPLES_PER_MS), now, err);
+}
