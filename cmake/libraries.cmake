@@ -35,6 +35,7 @@ iv_require(TURBOJPEG libturbojpeg0-dev libturbojpeg)
 iv_require(UTF8PROC libutf8proc-dev libutf8proc)
 iv_require(INIH libinih-dev inih)
 iv_require(SODIUM libsodium-dev libsodium)
+iv_require(CAIRO libcairo2-dev cairo)
 
 find_path(UNISTRING_INCLUDE unistr.h)
 find_library(UNISTRING_LIBRARY unistring)
