@@ -114,10 +114,12 @@ enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err)
     docs[0].text = texts[0];
     docs[1].text = texts[1];
     c->phase = IV_PHASE_ENDED;
+    if (!rc)
+        rc = engine_commit(c, NULL, 0, docs, 2, err);
     if (!rc) {
         engine_turn_message(c);
         announce(c);
-        rc = engine_commit(c, NULL, 0, docs, 2, err);
+        rc = engine_commit(c, NULL, 0, NULL, 0, err);
     }
     free(texts[0]);
     free(texts[1]);

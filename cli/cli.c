@@ -1,0 +1,259 @@
+/* cli.c - one run of the program: settings, context, store, the command, its exit status. */
+#include "cli.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "iv/alloc.h"
+#include "iv_build.h"
+#include "values.h"
+
+const struct cli_option cli_global_options[] = {
+    {.name = "help", .letter = 'h', .kind = CLI_FLAG, .help = N_("Show this help.")},
+    {.name = "format", .kind = CLI_CHOICE, .arg = "FORMAT", .choices = "table json ndjson tsv csv id",
+     .help = N_("How data is written.")},
+    {.name = "json", .kind = CLI_FLAG, .help = N_("Short for --format json; errors are JSON too.")},
+    {.name = "fields", .kind = CLI_STR, .arg = "A,B", .help = N_("Only these fields, in this order.")},
+    {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .help = N_("No messages, only data and errors.")},
+    {.name = "yes", .kind = CLI_FLAG, .help = N_("Answer yes to every question.")},
+    {.name = "no-input", .kind = CLI_FLAG, .help = N_("Never ask; fail instead.")},
+    {.name = "color", .kind = CLI_CHOICE, .arg = "WHEN", .choices = "auto always never",
+     .help = N_("Colour in the output.")},
+    {.name = "store", .kind = CLI_STR, .arg = "FILE", .setting = "store.path", .complete = "file",
+     .help = N_("The file that holds the sessions.")},
+    {.name = "timeout", .kind = CLI_REAL, .arg = "SECONDS", .min = 0.001, .max = 1e6,
+     .help = N_("Stop with exit status 124 after this time.")},
+    {.name = "offline", .kind = CLI_FLAG, .help = N_("Open no connection to other machines.")},
+    {.name = "log-level", .kind = CLI_CHOICE, .arg = "LEVEL", .choices = "error warn info debug",
+     .setting = "log.level", .help = N_("How much is written on standard error.")},
+    {.name = NULL},
+};
+
+volatile int cli_interrupted;
+
+bool cli_is_terminal(int fd) { return isatty(fd) == 1; }
+
+int cli_terminal_width(void)
+{
+    struct winsize w;
+
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 20)
+        return w.ws_col;
+    return 80;
+}
+
+static void on_interrupt(int signal_number)
+{
+    if (cli_interrupted++)
+        _exit(128 + signal_number);
+}
+
+static void on_timeout(int signal_number)
+{
+    static const char text[] = "interviewctl: error[TIMED_OUT]: the time allowed is over\n";
+    ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+
+    (void)signal_number;
+    (void)ignored;
+    _exit(124);
+}
+
+/* Broken pipes are errors of write(); the core file of a process that heard an interview is nobody's business. */
+static void prepare_process(void)
+{
+    struct rlimit none = {0, 0};
+    struct sigaction interrupt = {.sa_handler = on_interrupt}; /* no SA_RESTART: reads return */
+
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGALRM, on_timeout);
+    setrlimit(RLIMIT_CORE, &none);
+}
+
+static void start_timeout(double seconds)
+{
+    struct itimerval t = {.it_value = {.tv_sec = (time_t)seconds,
+                                       .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)}};
+
+    if (seconds > 0)
+        setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static void write_log(void *arg, enum iv_log_level level, const char *line)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+
+    (void)arg;
+    fprintf(stderr, "interviewctl: %s: %s\n", names[level], line);
+}
+
+/* NO_COLOR > --color > CLICOLOR_FORCE > CLICOLOR */
+static bool wants_colour(const struct cli *cli, int fd)
+{
+    const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *may = getenv("CLICOLOR");
+    const char *flag = cli_opt(cli, "color");
+
+    if (no && no[0])
+        return false;
+    if (flag && strcmp(flag, "auto"))
+        return !strcmp(flag, "always");
+    if (force && force[0] && strcmp(force, "0"))
+        return true;
+    if (may && !strcmp(may, "0"))
+        return false;
+    return cli_is_terminal(fd);
+}
+
+static void take_output_options(struct cli *cli)
+{
+    static const char *const formats[] = {"table", "json", "ndjson", "tsv", "csv", "id"};
+    const char *format = cli_opt(cli, "format");
+
+    for (unsigned i = 0; format && i < IV_LEN(formats); i++)
+        if (!strcmp(format, formats[i]))
+            cli->format = (enum cli_format)i;
+    if (cli_flag(cli, "json"))
+        cli->format = CLI_JSON;
+    cli->format_given = format || cli_flag(cli, "json");
+    cli->fields = cli_opt(cli, "fields");
+    cli->quiet = cli_flag(cli, "quiet");
+    cli->yes = cli_flag(cli, "yes");
+    cli->no_input = cli_flag(cli, "no-input");
+    cli->colour_out = wants_colour(cli, STDOUT_FILENO);
+    cli->colour_err = wants_colour(cli, STDERR_FILENO);
+}
+
+static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
+{
+    enum iv_code rc = iv_config_new(&cli->config, err);
+    char place[64];
+
+    if (!rc)
+        rc = iv_config_load(cli->config, NULL, err);
+    for (size_t i = 0; !rc && i < cli->values->n; i++) {
+        const struct cli_value *v = &cli->values->items[i];
+
+        if (!v->option->setting)
+            continue;
+        snprintf(place, sizeof place, "--%s", v->option->name);
+        rc = iv_config_set(cli->config, v->option->setting, v->text, IV_FROM_FLAG, place, err);
+        if (rc == IV_E_CONFIG)
+            rc = IV_E_USAGE; /* a flag is the caller's words, not the configuration */
+    }
+    return rc;
+}
+
+static enum iv_code open_context(struct cli *cli, struct iv_error *err)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+
+    for (unsigned i = 0; i < IV_LEN(levels); i++)
+        if (!strcmp(cli->config->log_level, levels[i]))
+            cli->log.level = (enum iv_log_level)i;
+    if (cli->quiet)
+        cli->log.level = IV_LOG_ERROR;
+    cli->log.write = write_log;
+    return iv_ctx_new(cli->config, &cli->log, NULL, &cli->ctx, err);
+}
+
+enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
+{
+    struct iv_buf path = IV_BUF_INIT(4096);
+    char *dir = NULL;
+    enum iv_code rc = IV_OK;
+
+    if (cli->store)
+        return IV_OK;
+    if (cli->config->store_path[0]) {
+        iv_buf_adds(&path, cli->config->store_path);
+    } else {
+        rc = iv_config_dir(IV_DIR_DATA, true, &dir, err);
+        if (!rc)
+            iv_buf_addf(&path, "%s/store.db", dir);
+    }
+    if (!rc)
+        rc = iv_store_open(cli->ctx, cli->config->store_backend, iv_buf_str(&path), &cli->store, err);
+    iv_buf_release(&path);
+    free(dir);
+    return rc;
+}
+
+const char *cli_user_id(struct cli *cli)
+{
+    const struct passwd *pw;
+
+    if (cli->config->user_id[0])
+        return cli->config->user_id;
+    pw = getpwuid(getuid());
+    return pw && pw->pw_name[0] ? pw->pw_name : "me";
+}
+
+void cli_release(struct cli *cli)
+{
+    iv_store_close(cli->store);
+    iv_ctx_free(cli->ctx);
+    iv_config_free(cli->config);
+    cli_values_free(cli->values);
+}
+
+static bool shows_help(struct cli *cli)
+{
+    if (cli->command && cli_flag(cli, "help"))
+        cli_print_help(stdout, cli->command);
+    else if (!cli->command && cli->n_args)
+        cli_print_group(stdout, cli->args[0]);
+    else if (!cli->command)
+        cli_print_overview(stdout);
+    else
+        return false;
+    return true;
+}
+
+static enum iv_code run(struct cli *cli, struct iv_error *err)
+{
+    enum iv_code rc = load_settings(cli, err);
+
+    if (!rc)
+        rc = open_context(cli, err);
+    if (!rc && cli->command->needs & CLI_NEEDS_STORE)
+        rc = cli_open_store(cli, err);
+    if (!rc)
+        rc = cli->command->run(cli, err);
+    if (!rc)
+        rc = cli_flush(cli, err);
+    return rc;
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli cli = {0};
+    struct iv_error err = {0};
+    enum iv_code rc;
+
+    setlocale(LC_MESSAGES, "");
+    setlocale(LC_CTYPE, "");
+    prepare_process();
+    rc = cli_parse(&cli, argc, argv, &err);
+    if (cli.values)
+        take_output_options(&cli);
+    if (!rc && cli_flag(&cli, "timeout"))
+        start_timeout(cli_opt_real(&cli, "timeout", 0));
+    if (!rc && !shows_help(&cli))
+        rc = run(&cli, &err);
+    else if (!rc)
+        rc = fflush(stdout) ? iv_fail(&err, IV_E_IO, "standard output: %s", strerror(errno)) : IV_OK;
+    if (rc)
+        cli_print_error(&cli, rc, &err);
+    cli_release(&cli);
+    if (rc == IV_E_CANCELLED)
+        return 130;
+    return iv_code_info(rc)->exit_status;
+}

@@ -1,0 +1,34 @@
+/* table.c - the list of commands. */
+#include <string.h>
+
+#include "cli.h"
+
+#define C(symbol) extern const struct cli_command cli_cmd_##symbol;
+#include "commands.def"
+#undef C
+
+const struct cli_command *const cli_commands[] = {
+#define C(symbol) &cli_cmd_##symbol,
+#include "commands.def"
+#undef C
+};
+
+const size_t cli_command_count = IV_LEN(cli_commands);
+
+const struct cli_command *cli_find_command(const char *name)
+{
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (!strcmp(cli_commands[i]->name, name))
+            return cli_commands[i];
+    return NULL;
+}
+
+bool cli_is_group(const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < cli_command_count; i++)
+        if (!strncmp(cli_commands[i]->name, name, n) && cli_commands[i]->name[n] == ' ')
+            return true;
+    return false;
+}
