@@ -1,0 +1,327 @@
+/* operations.c - sessions as a user sees them: create, read, change, ask, answer, report. */
+#include "iv/operations.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "conversation/engine.h"
+#include "iv/alloc.h"
+#include "iv/config.h"
+
+static int64_t now(iv_ctx *ctx) { return iv_wall_ms(iv_ctx_clock(ctx)); }
+
+static int max_open(iv_ctx *ctx)
+{
+    const struct iv_config *c = iv_ctx_config(ctx);
+
+    return c ? (int)c->session_max_open : 5;
+}
+
+enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
+                          iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    struct iv_session_spec seeded = *spec;
+    iv_interviewer *plan = NULL;
+    enum iv_code rc = iv_session_spec_check(spec, err);
+
+    *out = NULL;
+    if (!spec->has_seed) {
+        randombytes_buf(&seeded.seed, sizeof seeded.seed);
+        seeded.seed &= (1ull << 53) - 1;
+        seeded.has_seed = true;
+    }
+    if (!rc) /* a question set with an error is found now, not at the first question */
+        rc = iv_interviewer_new(ctx, &seeded, NULL, &plan, err);
+    iv_interviewer_free(plan);
+    if (rc)
+        return rc;
+    iv_session_create(&s, &seeded, now(ctx));
+    rc = iv_store_session_new(st, &s, max_open(ctx), err);
+    if (!rc)
+        *out = iv_session_json(&s, now(ctx));
+    return rc;
+}
+
+enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+
+    *out = rc ? NULL : iv_session_json(&s, now(ctx));
+    return rc;
+}
+
+enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
+                        struct iv_error *err)
+{
+    struct iv_session *rows = NULL;
+    size_t n = 0;
+    int64_t total = 0;
+    enum iv_code rc = iv_store_session_list(st, f, &rows, &n, &total, err);
+    iv_json *list;
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    *out = iv_json_object();
+    list = iv_json_array();
+    iv_json_set_int(*out, "total", total);
+    iv_json_set_int(*out, "limit", f->limit);
+    iv_json_set_int(*out, "offset", f->offset);
+    for (size_t i = 0; i < n; i++)
+        iv_json_append(list, iv_session_json(&rows[i], now(ctx)));
+    iv_json_set(*out, "sessions", list);
+    free(rows);
+    return IV_OK;
+}
+
+/* Pause and resume: {session_id, status, paused_at | resumed_at}. */
+static enum iv_code change(iv_ctx *ctx, iv_store *st, const char *id,
+                           enum iv_code (*rule)(struct iv_session *, int64_t, struct iv_error *),
+                           const char *time_key, iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    int64_t at = now(ctx);
+    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+
+    *out = NULL;
+    if (!rc)
+        rc = rule(&s, at, err);
+    if (!rc)
+        rc = iv_store_session_put(st, &s, err);
+    if (rc)
+        return rc;
+    *out = iv_json_object();
+    iv_json_set_str(*out, "session_id", s.id);
+    iv_json_set_str(*out, "status", iv_status_name(s.status));
+    iv_json_set_time(*out, time_key, at);
+    return IV_OK;
+}
+
+enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    return change(ctx, st, id, iv_session_pause, "paused_at", out, err);
+}
+
+enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    return change(ctx, st, id, iv_session_resume, "resumed_at", out, err);
+}
+
+/* A conversation without a voice: a reply takes no time. */
+static enum iv_code open_text(iv_ctx *ctx, iv_store *st, const char *id,
+                              const struct iv_conversation_sink *sink, iv_conversation **out,
+                              struct iv_error *err)
+{
+    struct iv_conversation_options opt = {.record_events = true};
+
+    return iv_conversation_open(ctx, st, id, &opt, sink, out, err);
+}
+
+static enum iv_code started(iv_conversation *c, struct iv_error *err)
+{
+    if (iv_conversation_session(c)->status == IV_SESSION_PAUSED)
+        return iv_fail(err, IV_E_STATE, "session %s is paused", iv_conversation_session(c)->id);
+    return iv_conversation_start(c, err);
+}
+
+static iv_json *question_json(iv_conversation *c)
+{
+    struct iv_move move = {.text = "", .question = "", .question_id = ""};
+    iv_json *j = iv_json_object();
+    bool over = iv_conversation_phase(c) == IV_PHASE_ENDED;
+
+    if (!over && iv_interviewer_current(c->interviewer, &move, NULL))
+        move = (struct iv_move){.text = "", .question = "", .question_id = ""};
+    iv_json_set_str(j, "session_id", iv_conversation_session(c)->id);
+    iv_json_set_str(j, "status", iv_status_name(iv_conversation_session(c)->status));
+    iv_json_set(j, "question", over ? iv_json_null() : iv_json_str(move.question[0] ? move.question : move.text));
+    iv_json_set(j, "text", over ? iv_json_null() : iv_json_str(move.text));
+    iv_json_set(j, "question_id", over || !move.question_id[0] ? iv_json_null() : iv_json_str(move.question_id));
+    iv_json_set_int(j, "number", move.number);
+    iv_json_set_int(j, "of", move.of);
+    iv_json_set_bool(j, "done", over);
+    return j;
+}
+
+enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    struct iv_conversation_sink sink = {0};
+    iv_conversation *c = NULL;
+    enum iv_code rc = open_text(ctx, st, id, &sink, &c, err);
+
+    *out = NULL;
+    if (!rc)
+        rc = started(c, err);
+    if (!rc)
+        *out = question_json(c);
+    iv_conversation_close(c);
+    return rc;
+}
+
+enum iv_code iv_op_start(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+
+    *out = NULL;
+    if (!rc && s.status == IV_SESSION_ACTIVE)
+        rc = iv_fail(err, IV_E_SESSION_ALREADY_ACTIVE, "session %s is active already", id);
+    return rc ? rc : iv_op_ask(ctx, st, id, out, err);
+}
+
+struct reply_text {
+    struct iv_buf text;
+};
+
+static void keep_reply(void *arg, const struct iv_msg *m)
+{
+    struct reply_text *r = arg;
+
+    if (m->type == IV_MSG_llm_response && m->llm_response.done) {
+        iv_buf_clear(&r->text);
+        iv_buf_adds(&r->text, m->llm_response.text);
+    }
+}
+
+enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struct iv_answer *answer,
+                          iv_json **out, struct iv_error *err)
+{
+    struct reply_text reply = {.text = IV_BUF_INIT(1u << 20)};
+    struct iv_conversation_sink sink = {.arg = &reply, .message = keep_reply};
+    iv_conversation *c = NULL;
+    const iv_json *next, *result;
+    enum iv_code rc = open_text(ctx, st, id, &sink, &c, err);
+
+    *out = NULL;
+    if (!rc)
+        rc = started(c, err);
+    if (!rc)
+        rc = iv_conversation_answer(c, answer, err);
+    if (rc)
+        goto out;
+    *out = question_json(c);
+    next = iv_json_get(*out, "question");
+    iv_json_set(*out, "next_question", next ? iv_json_dup(next) : iv_json_null());
+    iv_json_set_str(*out, "reply", iv_buf_str(&reply.text));
+    iv_json_set_int(*out, "turn", c->next_turn - 2);
+    iv_json_remove(*out, "question");
+    iv_json_remove(*out, "text");
+    result = iv_conversation_result(c);
+    if (result) {
+        iv_json_set(*out, "summary", iv_json_dup(iv_json_get(result, "summary")));
+        iv_json_set(*out, "feedback", iv_json_dup(iv_json_get(result, "feedback")));
+    }
+out:
+    iv_conversation_close(c);
+    iv_buf_release(&reply.text);
+    return rc;
+}
+
+/* The stored result of a session that is over; what time ended is finished now. */
+static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_session *s,
+                                  iv_json **out, struct iv_error *err)
+{
+    iv_json *report = NULL;
+    char *texts[2] = {NULL, NULL};
+    struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
+    struct iv_step step = {.session = s, .docs = docs, .n_docs = 2};
+    enum iv_code rc = load_doc(st, s->id, "result", out, err);
+
+    if (rc != IV_E_NOT_FOUND)
+        return rc;
+    rc = session_result(ctx, st, s, NULL, &report, out, err);
+    if (!rc)
+        rc = json_text(report, &texts[0], &docs[0].len, err);
+    if (!rc)
+        rc = json_text(*out, &texts[1], &docs[1].len, err);
+    docs[0].text = texts[0];
+    docs[1].text = texts[1];
+    if (!rc)
+        rc = iv_store_step(st, &step, err);
+    free(texts[0]);
+    free(texts[1]);
+    iv_json_free(report);
+    return rc;
+}
+
+enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+
+    *out = NULL;
+    if (!rc && iv_session_is_open(&s)) {
+        rc = iv_session_end(&s, now(ctx), err);
+        if (!rc)
+            rc = iv_store_session_put(st, &s, err);
+    }
+    return rc ? rc : stored_result(ctx, st, &s, out, err);
+}
+
+enum iv_code iv_op_delete(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err)
+{
+    enum iv_code rc = iv_store_session_delete(st, id, err);
+
+    (void)ctx;
+    *out = NULL;
+    if (rc)
+        return rc;
+    *out = iv_json_object();
+    iv_json_set_str(*out, "session_id", id);
+    iv_json_set_bool(*out, "deleted", true);
+    return IV_OK;
+}
+
+enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char *rubric_path,
+                          iv_json **out, struct iv_error *err)
+{
+    struct iv_session s;
+    iv_json *result = NULL;
+    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    if (!iv_session_is_over(&s) || rubric_path)
+        return session_result(ctx, st, &s, rubric_path, out, NULL, err);
+    rc = stored_result(ctx, st, &s, &result, err);
+    iv_json_free(result);
+    return rc ? rc : load_doc(st, id, "report", out, err);
+}
+
+enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,
+                         iv_json **out, struct iv_error *err)
+{
+    static const struct { const char *name; int64_t days; } periods[] = {
+        {"today", 1}, {"week", 7}, {"month", 30}, {"all", 0},
+    };
+    struct iv_store_stats s;
+    int64_t from = -1, day = 24ll * 3600 * 1000, at = now(ctx);
+    enum iv_code rc;
+
+    *out = NULL;
+    for (size_t i = 0; i < IV_LEN(periods); i++)
+        if (!strcmp(period, periods[i].name)) /* from the start of the UTC day, that many days back */
+            from = periods[i].days ? at - at % day - (periods[i].days - 1) * day : 0;
+    if (from < 0)
+        return iv_fail(err, IV_E_USAGE, "invalid period \"%s\": must be one of today, week, month, all", period);
+    rc = iv_store_stats(st, user_id, from, 0, &s, err);
+    if (rc)
+        return rc;
+    *out = iv_json_object();
+    iv_json_set_str(*out, "period", period);
+    iv_json_set_int(*out, "total_sessions", s.total);
+    iv_json_set_int(*out, "active_sessions", s.active);
+    iv_json_set_int(*out, "completed_sessions", s.completed);
+    iv_json_set_int(*out, "terminated_sessions", s.terminated);
+    iv_json_set_int(*out, "expired_sessions", s.expired);
+    iv_json_set(*out, "average_duration_seconds", s.average_duration_s < 0 ? iv_json_null() : iv_json_num(s.average_duration_s));
+    iv_json_set(*out, "average_latency_ms", s.average_latency_ms < 0 ? iv_json_null() : iv_json_num(s.average_latency_ms));
+    iv_json_set_int(*out, "total_messages", s.messages);
+    return IV_OK;
+}
