@@ -38,6 +38,7 @@ static enum iv_code load(struct iv_conversation *c, const char *id, struct iv_er
     if (!rc)
         rc = iv_store_turns(c->store, id, &turns, &n, err);
     c->next_turn = (int64_t)n;
+    c->base_ms = iv_session_active_ms(&c->session, iv_wall_ms(c->clock));
     iv_turns_free(turns, n);
     if (!rc)
         rc = engine_load_state(c, err);
@@ -141,7 +142,7 @@ static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
     if (rc)
         return rc;
     run_clock(c);
-    engine_note_input(c, input("start"));
+    engine_note(c, input("start"));
     rc = iv_interviewer_greet(c->interviewer, remaining(c), &move, err);
     if (!rc)
         rc = carry_out(c, &move, NULL, &before, err);
@@ -169,7 +170,7 @@ enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err)
     if (rc)
         return rc;
     run_clock(c);
-    engine_note_input(c, input("continue"));
+    engine_note(c, input("continue"));
     c->phase = IV_PHASE_LISTENING;
     if (c->reply.text)
         return engine_begin_reply(c, err);
@@ -229,7 +230,7 @@ static void note_answer(struct iv_conversation *c, const struct iv_answer *a)
     iv_json_set_str(j, "source", a->source);
     if (a->n_words)
         iv_json_set(j, "words", words_json(a));
-    engine_note_input(c, j);
+    engine_note(c, j);
 }
 
 static enum iv_code make_turn(struct iv_conversation *c, const struct iv_answer *a,
@@ -337,7 +338,7 @@ enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err)
 
     if (rc)
         return rc;
-    engine_note_input(c, input("interrupt"));
+    engine_note(c, input("interrupt"));
     return engine_cut_reply(c, err);
 }
 
@@ -373,7 +374,7 @@ static enum iv_code move_on(struct iv_conversation *c, const char *name, intervi
     enum iv_code rc = need_running(c, err);
 
     if (!rc && name)
-        engine_note_input(c, input(name));
+        engine_note(c, input(name));
     if (!rc && c->reply.text)
         rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
@@ -406,7 +407,7 @@ enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err)
 
     if (rc)
         return rc;
-    engine_note_input(c, input("pause"));
+    engine_note(c, input("pause"));
     rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
@@ -439,7 +440,7 @@ enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err)
         return rc;
     }
     run_clock(c);
-    engine_note_input(c, input("resume"));
+    engine_note(c, input("resume"));
     c->phase = IV_PHASE_LISTENING;
     engine_turn_message(c);
     return IV_OK;
@@ -451,7 +452,7 @@ enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err)
 
     if (c->phase == IV_PHASE_ENDED)
         return IV_OK;
-    engine_note_input(c, input("end"));
+    engine_note(c, input("end"));
     if (c->reply.text && c->phase != IV_PHASE_IDLE)
         rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)

@@ -84,7 +84,6 @@ struct iv_conversation {
 /* record.c */
 uint64_t engine_now_ms(const struct iv_conversation *c);
 void engine_emit(struct iv_conversation *c, struct iv_msg *m);
-void engine_note_input(struct iv_conversation *c, iv_json *input_take);
 void engine_note(struct iv_conversation *c, iv_json *event_take);
 /* Session, turns, pending events and documents in one step. */
 enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turns, size_t n_turns,
@@ -124,6 +123,9 @@ uint64_t face_next_ms(const struct iv_conversation *c);
 /* finish.c: also used by operations.c */
 enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s, const char *rubric_path,
                             iv_json **report, iv_json **result, struct iv_error *err);
+/* The report of these turns; `store` gives the user's earlier reports. */
+enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s, const struct iv_turn *turns,
+                       size_t n_turns, const char *rubric_path, iv_json **out, struct iv_error *err);
 /* Documents "report" and "result" for a session that is over now; one step. */
 enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err);
 /* Text of a JSON tree; the caller frees. */

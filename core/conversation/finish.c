@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conversation/engine.h"
+#include "iv/score.h"
 #include "iv/alloc.h"
 
 #define EARLIER_MAX 20
@@ -37,24 +38,20 @@ static enum iv_code load_earlier(iv_store *store, const struct iv_session *s,
     return rc;
 }
 
-static enum iv_code make_report(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                                const char *rubric_path, iv_json **out, struct iv_error *err)
+enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                       const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
+                       iv_json **out, struct iv_error *err)
 {
     iv_json *earlier[EARLIER_MAX] = {0};
-    struct iv_score_input in = {.session = s, .rubric_path = rubric_path};
-    struct iv_turn *turns = NULL;
-    enum iv_code rc;
+    struct iv_score_input in = {
+        .session = s, .turns = turns, .n_turns = n_turns, .rubric_path = rubric_path};
+    enum iv_code rc = load_earlier(store, s, earlier, &in.n_earlier, err);
 
     *out = NULL;
-    rc = iv_store_turns(store, s->id, &turns, &in.n_turns, err);
-    if (!rc)
-        rc = load_earlier(store, s, earlier, &in.n_earlier, err);
-    in.turns = turns;
     in.earlier = (const iv_json *const *)earlier;
     if (!rc)
         rc = iv_score(ctx, &in, out, err);
     free_reports(earlier, in.n_earlier);
-    iv_turns_free(turns, in.n_turns);
     return rc;
 }
 
@@ -75,8 +72,13 @@ enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_sessio
                             const char *rubric_path, iv_json **report, iv_json **result,
                             struct iv_error *err)
 {
-    enum iv_code rc = make_report(ctx, store, s, rubric_path, report, err);
+    struct iv_turn *turns = NULL;
+    size_t n = 0;
+    enum iv_code rc = iv_store_turns(store, s->id, &turns, &n, err);
 
+    if (!rc)
+        rc = report_of(ctx, store, s, turns, n, rubric_path, report, err);
+    iv_turns_free(turns, n);
     if (!rc && result) {
         *result = result_json(s, *report);
         if (!*result)

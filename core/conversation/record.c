@@ -48,8 +48,6 @@ void engine_note(struct iv_conversation *c, iv_json *event)
     iv_json_free(event);
 }
 
-void engine_note_input(struct iv_conversation *c, iv_json *input) { engine_note(c, input); }
-
 static bool is_media(enum iv_msg_type type)
 {
     return type == IV_MSG_tts_audio || type == IV_MSG_avatar_frame;
@@ -122,7 +120,6 @@ static iv_json *state_json(const struct iv_conversation *c)
 
     iv_json_set(j, "interviewer", iv_interviewer_save(c->interviewer));
     iv_json_set(j, "pending", pending_json(&c->reply));
-    iv_json_set_int(j, "clock_ms", (int64_t)engine_now_ms(c));
     iv_json_set_int(j, "listening_since_ms", (int64_t)c->listening_since_ms);
     return j;
 }
@@ -196,7 +193,6 @@ enum iv_code engine_load_state(struct iv_conversation *c, struct iv_error *err)
         rc = iv_interviewer_new(c->ctx, &c->session.spec, iv_json_get(state, "interviewer"),
                                 &c->interviewer, err);
     if (!rc && state) {
-        c->base_ms = iv_json_get_int(state, "clock_ms", 0);
         c->listening_since_ms = (uint64_t)iv_json_get_int(state, "listening_since_ms", 0);
         rc = take_pending(c, iv_json_get(state, "pending"), err);
     }

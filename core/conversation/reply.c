@@ -213,12 +213,18 @@ static iv_json *phonemes_json(const struct iv_phoneme *ph, size_t n)
 static void note_speech(struct iv_conversation *c, const struct clause *clause,
                         const struct iv_phoneme *ph, size_t n, enum iv_phone_set set)
 {
+    const struct reply *r = &c->reply;
+    size_t start = r->n_clauses > 1 ? r->clauses[r->n_clauses - 2].end_byte : 0;
+    char *text;
     iv_json *j;
 
     if (!c->opt.record_events)
         return;
+    text = iv_strndup(r->text + start, clause->end_byte - start);
     j = iv_json_object();
     iv_json_set_str(j, "type", "speech");
+    iv_json_set_str(j, "text", text);
+    free(text);
     iv_json_set_int(j, "at_sample", (int64_t)clause->start_sample);
     iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
     iv_json_set_int(j, "phone_set", set);
