@@ -1,0 +1,62 @@
+/* ask.c - print (speak, write) the question that waits for an answer. */
+#include <string.h>
+
+#include "common.h"
+#include "media.h"
+
+static const struct cli_option options[] = {
+    {.name = "speak", .kind = CLI_FLAG, .help = N_("Say it through the speakers too.")},
+    {.name = "audio", .kind = CLI_FLAG, .help = N_("Write its sound to the file of --output.")},
+    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+     .help = N_("A sound file: wav, opus, mp3, or - for WAV on standard output.")},
+    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .setting = "tts.voice", .complete = "voice",
+     .help = N_("The interviewer's voice.")},
+    {.name = NULL},
+};
+
+static enum iv_code sound(struct cli *cli, const char *text, struct iv_error *err)
+{
+    const char *path = cli_opt(cli, "output");
+    struct iv_session s;
+    enum iv_code rc = iv_store_session_get(cli->store, cli->args[0], &s, err);
+
+    if (!rc && cli_flag(cli, "audio") && !path)
+        rc = iv_fail(err, IV_E_USAGE, "ask: --audio needs --output FILE");
+    if (!rc && path)
+        rc = speak_to_file(cli, text, s.spec.lang, path, err);
+    if (!rc && cli_flag(cli, "speak"))
+        rc = speak_aloud(cli, text, s.spec.lang, err);
+    return rc;
+}
+
+static enum iv_code run(struct cli *cli, struct iv_error *err)
+{
+    const char *path = cli_opt(cli, "output"), *text;
+    iv_json *out = NULL;
+    enum iv_code rc = iv_op_ask(cli->ctx, cli->store, cli->args[0], &out, err);
+
+    if (rc)
+        return rc;
+    text = iv_json_get_str(out, "text", "");
+    if (cli->format != CLI_TABLE)
+        rc = cli_print_object(cli, out, NULL, "question_id", err);
+    else if (!path || strcmp(path, "-"))
+        rc = printf("%s\n", text) < 0 ? IV_OK : cli_flush(cli, err);
+    if (!rc)
+        rc = sound(cli, text, err);
+    iv_json_free(out);
+    return rc;
+}
+
+const struct cli_command cli_cmd_ask = {
+    .name = "ask",
+    .args = "SESSION",
+    .min_args = 1,
+    .max_args = 1,
+    .summary = N_("Print the question that waits for an answer; begins a created interview."),
+    .options = options,
+    .needs = CLI_NEEDS_STORE,
+    .complete = "session",
+    .examples = "  interviewctl ask \"$(cat sid)\" | tee /dev/tty | some-llm | interviewctl answer \"$(cat sid)\" - --json\n",
+    .run = run,
+};
