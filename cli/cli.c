@@ -165,14 +165,13 @@ static enum iv_code open_context(struct cli *cli, struct iv_error *err)
     return iv_ctx_new(cli->config, &cli->log, NULL, &cli->ctx, err);
 }
 
-enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
+enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err)
 {
     struct iv_buf path = IV_BUF_INIT(4096);
     char *dir = NULL;
     enum iv_code rc = IV_OK;
 
-    if (cli->store)
-        return IV_OK;
+    *out = NULL;
     if (cli->config->store_path[0]) {
         iv_buf_adds(&path, cli->config->store_path);
     } else {
@@ -181,9 +180,22 @@ enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
             iv_buf_addf(&path, "%s/store.db", dir);
     }
     if (!rc)
-        rc = iv_store_open(cli->ctx, cli->config->store_backend, iv_buf_str(&path), &cli->store, err);
+        rc = iv_buf_check(&path, "store path", err);
+    if (!rc)
+        *out = iv_buf_take(&path);
     iv_buf_release(&path);
     free(dir);
+    return rc;
+}
+
+enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
+{
+    char *path = NULL;
+    enum iv_code rc = cli->store ? IV_OK : cli_store_path(cli, &path, err);
+
+    if (!rc && !cli->store)
+        rc = iv_store_open(cli->ctx, cli->config->store_backend, path, &cli->store, err);
+    free(path);
     return rc;
 }
 

@@ -104,6 +104,7 @@ enum iv_code cli_print_object(struct cli *cli, const iv_json *object, const stru
 enum iv_code cli_print_rows(struct cli *cli, const iv_json *whole, const iv_json *rows, const struct cli_column *columns, const char *id_key, struct iv_error *err);
 enum iv_code cli_print_text(struct cli *cli, const char *text, size_t len, struct iv_error *err);     /* as it is */
 enum iv_code cli_print_json(struct cli *cli, const iv_json *j, bool pretty, struct iv_error *err);    /* and a newline, flushed */
+enum iv_code cli_print_line(struct cli *cli, const char *text, struct iv_error *err);                  /* and a newline, flushed */
 enum iv_code cli_flush(struct cli *cli, struct iv_error *err);
 /* Write to FILE or "-" as -o does: IV_E_CREATE, IV_E_IO. */
 enum iv_code cli_write_output(struct cli *cli, const char *path, const char *bytes, size_t len, struct iv_error *err);
@@ -127,6 +128,8 @@ enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *out, stru
 enum iv_lang cli_locale_language(void);
 /* --language or the setting or the locale; IV_E_USAGE with what is allowed. */
 enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *err);
+/* Where the store's file is; its folder is made. The caller frees. */
+enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err);
 enum iv_code cli_open_store(struct cli *cli, struct iv_error *err);
 /* The login name or setting user.id. */
 const char *cli_user_id(struct cli *cli);

@@ -30,6 +30,15 @@ enum iv_code cli_print_text(struct cli *cli, const char *text, size_t len, struc
     return fwrite(text, 1, len, stdout) == len ? IV_OK : out_failed(err);
 }
 
+enum iv_code cli_print_line(struct cli *cli, const char *text, struct iv_error *err)
+{
+    enum iv_code rc = cli_print_text(cli, text, strlen(text), err);
+
+    if (!rc)
+        rc = cli_print_text(cli, "\n", 1, err);
+    return rc ? rc : cli_flush(cli, err);
+}
+
 enum iv_code cli_print_json(struct cli *cli, const iv_json *j, bool pretty, struct iv_error *err)
 {
     struct iv_buf b = IV_BUF_INIT(OUTPUT_MAX_BYTES);

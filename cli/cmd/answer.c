@@ -24,7 +24,7 @@ static enum iv_code give(struct cli *cli, const struct iv_answer *a, struct iv_e
     if (rc)
         return rc;
     if (cli->format == CLI_TABLE)
-        rc = printf("%s\n", iv_json_get_str(out, "reply", "")) < 0 ? IV_OK : cli_flush(cli, err);
+        rc = cli_print_line(cli, iv_json_get_str(out, "reply", ""), err);
     else
         rc = cli_print_object(cli, out, NULL, "question_id", err);
     iv_json_free(out);

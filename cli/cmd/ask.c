@@ -41,7 +41,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (cli->format != CLI_TABLE)
         rc = cli_print_object(cli, out, NULL, "question_id", err);
     else if (!path || strcmp(path, "-"))
-        rc = printf("%s\n", text) < 0 ? IV_OK : cli_flush(cli, err);
+        rc = cli_print_line(cli, text, err);
     if (!rc)
         rc = sound(cli, text, err);
     iv_json_free(out);

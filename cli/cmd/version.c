@@ -1,0 +1,51 @@
+/* version.c - what this program is and what it was built with. */
+#include "cli.h"
+#include "iv_build.h"
+
+static const struct {
+    const char *name;
+    bool present;
+    const char *what;
+} parts[] = {
+    {"espeak", IV_HAVE_ESPEAK, "voice: espeak-ng (GPL-3.0-or-later)"},
+    {"jtalk", IV_HAVE_JTALK, "voice: Open JTalk (its program, where it is installed)"},
+    {"pocketsphinx", IV_HAVE_POCKETSPHINX, "recogniser: PocketSphinx"},
+    {"portaudio", IV_HAVE_PORTAUDIO, "sound devices: PortAudio"},
+    {"ffmpeg", IV_HAVE_FFMPEG, "MP4: FFmpeg's libraries with x264 (GPL)"},
+};
+
+static iv_json *version_json(void)
+{
+    iv_json *j = iv_json_object(), *list = iv_json_object();
+
+    iv_json_set_str(j, "version", IV_VERSION);
+    for (size_t i = 0; i < IV_LEN(parts); i++)
+        iv_json_set_bool(list, parts[i].name, parts[i].present);
+    iv_json_set(j, "features", list);
+    iv_json_set_str(j, "license", IV_HAVE_ESPEAK || IV_HAVE_FFMPEG ? "GPL-3.0-or-later (source: Apache-2.0)" : "Apache-2.0");
+    return j;
+}
+
+static enum iv_code run(struct cli *cli, struct iv_error *err)
+{
+    iv_json *j;
+    enum iv_code rc;
+
+    if (cli->format == CLI_TABLE) {
+        printf("interviewctl %s\n", IV_VERSION);
+        for (size_t i = 0; i < IV_LEN(parts); i++)
+            printf("  %c %s\n", parts[i].present ? '+' : '-', parts[i].what);
+        return cli_flush(cli, err);
+    }
+    j = version_json();
+    rc = cli_print_object(cli, j, NULL, "version", err);
+    iv_json_free(j);
+    return rc;
+}
+
+const struct cli_command cli_cmd_version = {
+    .name = "version",
+    .args = "",
+    .summary = N_("Show the version and what was built in (+) or left out (-)."),
+    .run = run,
+};
