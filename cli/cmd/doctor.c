@@ -1,0 +1,180 @@
+/* doctor.c - what works, what does not, and the command that mends it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audio/player.h"
+#include "cli.h"
+#include "iv/avatar.h"
+#include "iv/stt.h"
+#include "iv/tts.h"
+#include "iv_build.h"
+
+#define ENGINES_MAX 32
+
+static const struct cli_column columns[] = {
+    {"check", N_("CHECK"), false}, {"state", N_("STATE"), false}, {"detail", N_("DETAIL"), false},
+    {"mend", N_("TO MEND"), false}, {NULL, NULL, false},
+};
+
+enum state { GOOD, MISSING, BAD }; /* MISSING: works without, less well */
+
+static void note(iv_json *list, const char *check, enum state state, const char *detail, const char *mend)
+{
+    static const char *const names[] = {"ok", "missing", "bad"};
+    iv_json *j = iv_json_object();
+
+    iv_json_set_str(j, "check", check);
+    iv_json_set_str(j, "state", names[state]);
+    iv_json_set_str(j, "detail", detail);
+    iv_json_set_str(j, "mend", mend);
+    iv_json_append(list, j);
+}
+
+static void check_store(struct cli *cli, iv_json *list)
+{
+    struct iv_error err = {0};
+    enum iv_code rc = cli_open_store(cli, &err);
+
+    if (!rc)
+        rc = iv_store_check(cli->store, &err);
+    if (!rc)
+        note(list, "store", GOOD, iv_store_path(cli->store), "");
+    else
+        note(list, "store", BAD, err.text,
+             rc == IV_E_DATA ? "interviewctl restore BACKUP" : "interviewctl --store FILE, or free the folder");
+}
+
+static void check_voices(struct cli *cli, iv_json *list)
+{
+    struct iv_tts_info info[ENGINES_MAX];
+    size_t n = iv_tts_engines(cli->ctx, info, ENGINES_MAX);
+
+    for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
+        char check[32];
+        size_t i = 0;
+
+        snprintf(check, sizeof check, "voice %s", iv_lang_code((enum iv_lang)l));
+        while (i < n && !info[i].available[l])
+            i++;
+        if (i < n)
+            note(list, check, GOOD, info[i].name, "");
+        else
+            note(list, check, BAD, n ? info[0].why_not : "no voice was built in", "make deps");
+    }
+    for (size_t i = 0; i < n; i++)
+        if (info[i].why_not[0])
+            note(list, info[i].name, MISSING, info[i].why_not, "");
+}
+
+static void check_recognisers(struct cli *cli, iv_json *list)
+{
+    struct iv_stt_info info[ENGINES_MAX];
+    size_t n = iv_stt_engines(cli->ctx, info, ENGINES_MAX);
+
+    for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
+        char check[32];
+        size_t i = 0;
+
+        snprintf(check, sizeof check, "speech %s", iv_lang_code((enum iv_lang)l));
+        while (i < n && !info[i].available[l])
+            i++;
+        note(list, check, i < n ? GOOD : MISSING,
+             i < n ? info[i].name : n ? info[0].why_not : "no recogniser was built in",
+             i < n ? "" : "answers can be typed");
+    }
+}
+
+static void count_device(void *arg, const char *name, int is_default)
+{
+    char *chosen = arg;
+
+    if (is_default || !chosen[0])
+        snprintf(chosen, 128, "%s", name);
+}
+
+static void check_sound(iv_json *list)
+{
+    char chosen[128] = "";
+
+    if (player_devices(count_device, chosen))
+        note(list, "speaker", GOOD, chosen, "");
+    else
+        note(list, "speaker", MISSING, "no playback device; interviews go on as text",
+             "on a desktop: apt-get install pipewire-alsa (or pulseaudio's ALSA plug-in)");
+}
+
+static void check_face(struct cli *cli, iv_json *list)
+{
+    iv_renderer *renderer = NULL;
+    struct iv_error err = {0};
+    iv_rig *rig = NULL;
+    enum iv_code rc = iv_rig_load(cli->ctx, cli->config->avatar_name, &rig, &err);
+
+    if (!rc)
+        rc = iv_renderer_open(cli->ctx, cli->config->avatar_renderer, rig, IV_FRAME_SIZE, &renderer, &err);
+    note(list, "face", rc ? BAD : GOOD, rc ? err.text : iv_renderer_backend(renderer), rc ? "interviewctl avatar list" : "");
+    note(list, "film", IV_HAVE_FFMPEG ? GOOD : MISSING, IV_HAVE_FFMPEG ? "H.264 and AAC" : "left out of this build",
+         IV_HAVE_FFMPEG ? "" : "make deps, then make");
+    iv_renderer_close(renderer);
+    iv_rig_free(rig);
+}
+
+static void check_gpu(iv_json *list)
+{
+    if (!access("/dev/nvidiactl", R_OK))
+        note(list, "gpu", GOOD, "an NVIDIA device is there; this version draws on the CPU", "");
+    else
+        note(list, "gpu", MISSING, "no NVIDIA device; the face is drawn on the CPU", "");
+}
+
+static void check_terminal(iv_json *list)
+{
+    const char *term = getenv("TERM"), *lang = getenv("LC_ALL");
+    bool utf8;
+
+    if (!lang || !lang[0])
+        lang = getenv("LC_CTYPE");
+    if (!lang || !lang[0])
+        lang = getenv("LANG");
+    utf8 = lang && (strstr(lang, "UTF-8") || strstr(lang, "utf8"));
+    note(list, "locale", utf8 ? GOOD : MISSING, lang && lang[0] ? lang : "C",
+         utf8 ? "" : "export LANG=C.UTF-8 (Korean and Japanese need UTF-8)");
+    note(list, "terminal", term && strcmp(term, "dumb") ? GOOD : MISSING, term ? term : "none", "");
+}
+
+static bool any_bad(const iv_json *list)
+{
+    for (const iv_json *j = iv_json_first(list); j; j = iv_json_next(j))
+        if (!strcmp(iv_json_get_str(j, "state", ""), "bad"))
+            return true;
+    return false;
+}
+
+static enum iv_code run(struct cli *cli, struct iv_error *err)
+{
+    iv_json *list = iv_json_array();
+    enum iv_code rc;
+
+    note(list, "version", GOOD, IV_VERSION, "");
+    check_store(cli, list);
+    check_voices(cli, list);
+    check_recognisers(cli, list);
+    check_sound(list);
+    check_face(cli, list);
+    check_gpu(list);
+    check_terminal(list);
+    rc = cli_print_rows(cli, list, list, columns, "check", err);
+    if (!rc && any_bad(list))
+        rc = iv_fail(err, IV_E_NO, "something does not work; TO MEND says what helps");
+    iv_json_free(list);
+    return rc;
+}
+
+const struct cli_command cli_cmd_doctor = {
+    .name = "doctor",
+    .args = "",
+    .summary = N_("Check what works, what does not, and what mends it; exit status 1 when something is broken."),
+    .run = run,
+};
