@@ -1,0 +1,229 @@
+/* idle.c - what keeps a face alive besides speech: blinks, gaze, head, brows, breath, smile.
+ *
+ * Chance comes from hashing (seed, stream, number): event n of a stream lies in the n-th period of that stream at a random
+ * place, so events can be found at any time without a history and never bunch up.
+ */
+#include <math.h>
+
+#include "avatar/animator.h"
+
+#define TAU 6.283185307179586
+
+enum stream {
+    BLINK = 1,
+    BLINK_TWICE,
+    BLINK_SPEECH,
+    GAZE_WHEN,
+    GAZE_FAR,
+    GAZE_X,
+    GAZE_Y,
+    THINK_SIDE,
+    NOD,
+    STRESS,
+    BROW,
+    SWAY
+};
+
+#define BLINK_PERIOD_MS 3700.0 /* gaps of 1.6 to 5.8 s */
+#define BLINK_CLOSE_MS 65.0
+#define BLINK_HOLD_MS 25.0
+#define BLINK_OPEN_MS 115.0
+#define BLINK_AGAIN_MS 280.0
+#define GAZE_PERIOD_MS 1700.0
+#define SACCADE_MS 55.0
+#define THINK_PERIOD_MS 2600.0
+#define NOD_PERIOD_MS 5200.0
+#define NOD_MS 950.0
+#define STRESS_MIN_MS 95 /* a vowel as long as this may carry a nod */
+#define STRESS_WIDTH_MS 150.0
+#define MOOD_EASE_MS 450.0
+
+/* splitmix64 of the three numbers, as 0..1 */
+static float chance(const struct iv_animator *a, enum stream s, uint64_t n)
+{
+    uint64_t x = a->seed + n * 0x9e3779b97f4a7c15u + (uint64_t)s * 0xd1342543de82ef95u;
+
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (float)((x ^ (x >> 31)) >> 40) / 16777216.0f;
+}
+
+static double event_ms(const struct iv_animator *a, enum stream s, uint64_t n, double period)
+{
+    return ((double)n + 0.55 * (double)chance(a, s, n)) * period;
+}
+
+/* Number of the last event at or before t; event 0 stands for all that was before. */
+static uint64_t event_before(const struct iv_animator *a, enum stream s, double t, double period)
+{
+    uint64_t n = (uint64_t)(t / period);
+
+    return n && event_ms(a, s, n, period) > t ? n - 1 : n;
+}
+
+struct idle_mood iv_idle_mood_at(const struct iv_animator *a, double t)
+{
+    float w[3] = {[IV_MOOD_LISTENING] = 1.0f};
+
+    for (size_t i = 0; i < a->n_moods; i++) {
+        float k = ramp((t - (double)a->moods[i].from_ms) / MOOD_EASE_MS);
+
+        for (unsigned m = 0; m < 3; m++)
+            w[m] = w[m] * (1.0f - k) + (m == a->moods[i].mood ? k : 0.0f);
+    }
+    return (struct idle_mood){w[IV_MOOD_LISTENING], w[IV_MOOD_THINKING], w[IV_MOOD_SPEAKING]};
+}
+
+/* Lids fall fast and rise slowly. */
+static float blink_curve(double since_ms)
+{
+    if (since_ms < 0)
+        return 0.0f;
+    if (since_ms < BLINK_CLOSE_MS)
+        return ramp(since_ms / BLINK_CLOSE_MS);
+    return 1.0f - ramp((since_ms - BLINK_CLOSE_MS - BLINK_HOLD_MS) / BLINK_OPEN_MS);
+}
+
+static float blink_by_chance(const struct iv_animator *a, double t)
+{
+    uint64_t n = event_before(a, BLINK, t, BLINK_PERIOD_MS);
+    double since = t - event_ms(a, BLINK, n, BLINK_PERIOD_MS);
+    float once = blink_curve(since);
+    float again = chance(a, BLINK_TWICE, n) < 0.14f ? blink_curve(since - BLINK_AGAIN_MS) : 0.0f;
+
+    return fmaxf(once, again);
+}
+
+static bool silent(const struct mouth_key *k)
+{
+    return k->shape == IV_VIS_REST;
+}
+
+/* People blink where a phrase begins or ends. */
+static float blink_by_speech(const struct iv_animator *a, double t)
+{
+    float b = 0.0f;
+
+    for (size_t i = 0; i < a->n_keys; i++) {
+        const struct mouth_key *k = &a->keys[i];
+        bool starts = !silent(k) && (i == 0 || silent(k - 1));
+        bool ends = silent(k) && i > 0 && !silent(k - 1);
+
+        if ((starts || ends) && chance(a, BLINK_SPEECH, k->start_ms) < 0.45f)
+            b = fmaxf(b, blink_curve(t - (double)k->start_ms - (ends ? 60.0 : -40.0)));
+    }
+    return b;
+}
+
+struct point {
+    float x, y;
+};
+
+/* Where fixation n rests: mostly on the viewer, with the tremor that makes eyes look alive. */
+static struct point fixation(const struct iv_animator *a, uint64_t n, const struct idle_mood *m)
+{
+    float far_share = 0.12f + 0.2f * m->speaking;
+    float reach = chance(a, GAZE_FAR, n) < far_share ? 0.42f : 0.07f;
+    struct point p = {(2.0f * chance(a, GAZE_X, n) - 1.0f) * reach,
+                      (2.0f * chance(a, GAZE_Y, n) - 1.0f) * reach * 0.5f};
+
+    return p;
+}
+
+static struct point away(const struct iv_animator *a, uint64_t n)
+{
+    struct point p = {chance(a, THINK_SIDE, n) < 0.7f ? -0.5f : 0.4f,
+                      -0.28f - 0.2f * chance(a, THINK_SIDE, n + 77)};
+
+    return p;
+}
+
+static struct point between(struct point p, struct point q, float k)
+{
+    return (struct point){p.x + (q.x - p.x) * k, p.y + (q.y - p.y) * k};
+}
+
+static struct point gaze_at(const struct iv_animator *a, double t, const struct idle_mood *m)
+{
+    uint64_t n = event_before(a, GAZE_WHEN, t, GAZE_PERIOD_MS);
+    uint64_t s = event_before(a, THINK_SIDE, t, THINK_PERIOD_MS);
+    float k = ramp((t - event_ms(a, GAZE_WHEN, n, GAZE_PERIOD_MS)) / SACCADE_MS);
+    float ks = ramp((t - event_ms(a, THINK_SIDE, s, THINK_PERIOD_MS)) / SACCADE_MS);
+    struct point here = between(fixation(a, n ? n - 1 : 0, m), fixation(a, n, m), k);
+    struct point there = between(away(a, s ? s - 1 : 0), away(a, s), ks);
+
+    return between(here, there, ramp((m->thinking - 0.3) / 0.4));
+}
+
+void iv_idle_eyes(const struct iv_animator *a, double t, const struct idle_mood *m,
+                  struct iv_pose *out)
+{
+    struct point g = gaze_at(a, t, m);
+    float b = fmaxf(blink_by_chance(a, t), blink_by_speech(a, t));
+
+    out->gaze_x = g.x;
+    out->gaze_y = g.y;
+    out->blink_l = b;
+    out->blink_r = b;
+}
+
+/* A wave of its own length and phase for each part of the head. */
+static float wave(const struct iv_animator *a, unsigned n, double t, double length_ms)
+{
+    return (float)sin(TAU * (t / length_ms + (double)chance(a, SWAY, n)));
+}
+
+static float bell(double off_ms, double width_ms)
+{
+    double x = off_ms / width_ms;
+
+    return (float)exp(-x * x);
+}
+
+/* Small nods and brows on long vowels: where an English stress is, and where Korean and Japanese phrases lean. */
+static void stress_at(const struct iv_animator *a, double t, float *nod, float *brow)
+{
+    for (size_t i = 0; i < a->n_keys; i++) {
+        const struct mouth_key *k = &a->keys[i];
+        double off = t - (double)(k->start_ms + k->end_ms) * 0.5;
+
+        if (k->shape < IV_VIS_AA || k->end_ms - k->start_ms < STRESS_MIN_MS || fabs(off) > 600.0)
+            continue;
+        if (chance(a, STRESS, k->start_ms) < 0.4f)
+            *nod += bell(off, STRESS_WIDTH_MS);
+        if (chance(a, BROW, k->start_ms) < 0.16f)
+            *brow += bell(off, STRESS_WIDTH_MS * 1.5);
+    }
+    *nod = fminf(*nod, 1.0f);
+    *brow = fminf(*brow, 1.0f);
+}
+
+/* A listener's nod: down, up, and half of it again. */
+static float listener_nod(const struct iv_animator *a, double t)
+{
+    uint64_t n = event_before(a, NOD, t, NOD_PERIOD_MS);
+    double x = (t - event_ms(a, NOD, n, NOD_PERIOD_MS)) / NOD_MS;
+
+    if (n == 0 || x > 1.0 || chance(a, NOD, n + 1000003) < 0.25f)
+        return 0.0f;
+    return (float)(sin(x * TAU * 0.5) * sin(x * TAU) * (1.0 - 0.4 * x));
+}
+
+void iv_idle_head(const struct iv_animator *a, double t, const struct idle_mood *m,
+                  struct iv_pose *out)
+{
+    float nod = 0, brow = 0, calm = 1.0f - 0.3f * m->listening;
+
+    stress_at(a, t, &nod, &brow);
+    out->head_x = calm * (0.3f * wave(a, 0, t, 7300) + 0.16f * wave(a, 1, t, 3900)) +
+                  m->speaking * 0.16f * wave(a, 2, t, 2300) + m->thinking * 0.22f * out->gaze_x;
+    out->head_y = calm * (0.18f * wave(a, 3, t, 6100) + 0.08f * wave(a, 4, t, 3300)) + 0.5f * nod +
+                  0.75f * m->listening * listener_nod(a, t) - 0.2f * m->thinking;
+    out->head_roll = calm * (0.012f * wave(a, 5, t, 8900) + 0.006f * wave(a, 6, t, 4700)) +
+                     0.016f * m->thinking + 0.012f * m->listening * wave(a, 7, t, 23000);
+    brow = 0.55f * brow + 0.12f * m->listening * (0.5f + 0.5f * wave(a, 8, t, 11000));
+    out->brow_l = brow + 0.22f * m->thinking + 0.04f * wave(a, 9, t, 5700);
+    out->brow_r = brow + 0.06f * m->thinking + 0.04f * wave(a, 9, t, 5700);
+    out->breath = 0.5f + 0.5f * wave(a, 10, t, 4300);
+    out->smile = 0.1f + 0.36f * m->listening + 0.14f * m->speaking + 0.08f * wave(a, 11, t, 13000);
+}
