@@ -16,6 +16,7 @@
 
 #define IV_STT_RATE_HZ 16000u
 #define IV_TTS_RATE_HZ 24000u
+#define IV_AUDIO_MAX_SECONDS 14400u
 
 struct iv_pcm {
     int16_t *samples;
@@ -28,7 +29,8 @@ enum iv_code iv_pcm_append(struct iv_pcm *p, const int16_t *samples, size_t n, s
 static inline uint64_t iv_pcm_ms(const struct iv_pcm *p) { return p->rate_hz ? p->len * 1000ull / p->rate_hz : 0; }
 
 /* Any format libsndfile reads (WAV, FLAC, Ogg, Opus, MP3), any channels, mixed down and resampled (libsoxr) to want_hz.
- * path "-" reads standard input to its end. A truncated file gives what is there and an error text in `warning` (may be NULL). */
+ * path "-" reads standard input to its end. A truncated file gives what is there and an error text in `warning` (may be NULL;
+ * code IV_OK when there is nothing to say). max_seconds 0 means IV_AUDIO_MAX_SECONDS. `out` is empty on failure. */
 enum iv_code iv_audio_load(const char *path, uint32_t want_hz, size_t max_seconds, struct iv_pcm *out,
                            struct iv_error *warning, struct iv_error *err);
 
