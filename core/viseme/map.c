@@ -113,7 +113,7 @@ static int longer_first(const void *a, const void *b)
     return x->len != y->len ? (x->len < y->len) - (x->len > y->len) : strcmp(x->symbol, y->symbol);
 }
 
-enum iv_code viseme_map_load(enum iv_phone_set set, struct viseme_map *out, struct iv_error *err)
+enum iv_code iv_viseme_map_load(enum iv_phone_set set, struct viseme_map *out, struct iv_error *err)
 {
     struct iv_blob blob = {0};
     struct iv_error why;
@@ -131,7 +131,7 @@ enum iv_code viseme_map_load(enum iv_phone_set set, struct viseme_map *out, stru
         rc = read_rows(out, j, &why);
     if (rc) {
         iv_fail(err, rc = rc == IV_E_NOMEM ? rc : IV_E_DATA, "%s: %s", blob.origin, why.text);
-        viseme_map_release(out);
+        iv_viseme_map_release(out);
     } else {
         qsort(out->rows, out->n, sizeof *out->rows, longer_first);
     }
@@ -162,8 +162,8 @@ static enum iv_viseme guess(const struct viseme_map *m, const char *symbol)
     return symbol[0] ? IV_VIS_DD : IV_VIS_REST;
 }
 
-size_t viseme_map_find(const struct viseme_map *m, const char *symbol,
-                       enum iv_viseme shapes[MAP_MAX_SHAPES])
+size_t iv_viseme_map_find(const struct viseme_map *m, const char *symbol,
+                          enum iv_viseme shapes[MAP_MAX_SHAPES])
 {
     const char *s = symbol;
     size_t n = 0;
@@ -188,7 +188,7 @@ size_t viseme_map_find(const struct viseme_map *m, const char *symbol,
     return n;
 }
 
-void viseme_map_release(struct viseme_map *m)
+void iv_viseme_map_release(struct viseme_map *m)
 {
     free(m->rows);
     *m = (struct viseme_map){0};

@@ -52,7 +52,7 @@ static enum iv_code push_symbol(iv_viseme_track *t, const struct viseme_map *m, 
                                 uint32_t start_ms, uint32_t end_ms, struct iv_error *err)
 {
     enum iv_viseme shapes[MAP_MAX_SHAPES];
-    size_t n = viseme_map_find(m, symbol, shapes);
+    size_t n = iv_viseme_map_find(m, symbol, shapes);
     uint32_t left = end_ms - start_ms, at = start_ms;
     enum iv_code rc = IV_OK;
 
@@ -111,7 +111,7 @@ enum iv_code iv_viseme_build(const struct iv_phoneme *ph, size_t n, enum iv_phon
     *out = NULL;
     rc = check_order(ph, n, err);
     if (!rc)
-        rc = viseme_map_load(set, &map, err);
+        rc = iv_viseme_map_load(set, &map, err);
     if (rc)
         goto out;
     t = iv_alloc(sizeof *t);
@@ -123,7 +123,7 @@ enum iv_code iv_viseme_build(const struct iv_phoneme *ph, size_t n, enum iv_phon
     t = NULL;
 out:
     iv_viseme_free(t);
-    viseme_map_release(&map);
+    iv_viseme_map_release(&map);
     return rc;
 }
 
