@@ -1,6 +1,7 @@
 /* ctx.c - what everything shares. */
 #include "iv/ctx.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -11,6 +12,11 @@ struct iv_ctx {
     const struct iv_config *config;
     const struct iv_log *log;
     const struct iv_clock *clock;
+    pthread_mutex_t lock;
+    struct {
+        void *state;                 /* {lock} */
+        void (*drop)(void *state);   /* {lock} */
+    } slots[IV_SLOT_COUNT];
 };
 
 enum iv_code iv_ctx_new(const struct iv_config *config, const struct iv_log *log,
@@ -22,11 +28,38 @@ enum iv_code iv_ctx_new(const struct iv_config *config, const struct iv_log *log
     *out = iv_alloc(sizeof **out);
     if (!*out)
         return iv_fail(err, IV_E_NOMEM, "context: out of memory");
-    **out = (struct iv_ctx){config, log, clock ? clock : &iv_clock_system};
+    (*out)->config = config;
+    (*out)->log = log;
+    (*out)->clock = clock ? clock : &iv_clock_system;
+    pthread_mutex_init(&(*out)->lock, NULL);
     return IV_OK;
 }
 
-void iv_ctx_free(iv_ctx *ctx) { free(ctx); }
+void iv_ctx_free(iv_ctx *ctx)
+{
+    if (!ctx)
+        return;
+    for (int i = IV_SLOT_COUNT - 1; i >= 0; i--)
+        if (ctx->slots[i].state)
+            ctx->slots[i].drop(ctx->slots[i].state);
+    pthread_mutex_destroy(&ctx->lock);
+    free(ctx);
+}
+
+void *iv_ctx_slot(iv_ctx *ctx, enum iv_ctx_slot slot, void *(*make)(iv_ctx *ctx),
+                  void (*drop)(void *state))
+{
+    void *state;
+
+    pthread_mutex_lock(&ctx->lock);
+    if (!ctx->slots[slot].state) {
+        ctx->slots[slot].state = make(ctx);
+        ctx->slots[slot].drop = drop;
+    }
+    state = ctx->slots[slot].state;
+    pthread_mutex_unlock(&ctx->lock);
+    return state;
+}
 
 const struct iv_config *iv_ctx_config(const iv_ctx *ctx) { return ctx->config; }
 
