@@ -32,8 +32,9 @@ enum stream {
 #define GAZE_PERIOD_MS 1700.0
 #define SACCADE_MS 55.0
 #define THINK_PERIOD_MS 2600.0
+#define HEAD_FOLLOWS_MS 700.0
 #define NOD_PERIOD_MS 5200.0
-#define NOD_MS 950.0
+#define NOD_MS 1150.0
 #define STRESS_MIN_MS 95 /* a vowel as long as this may carry a nod */
 #define STRESS_WIDTH_MS 150.0
 #define MOOD_EASE_MS 450.0
@@ -143,16 +144,22 @@ static struct point between(struct point p, struct point q, float k)
     return (struct point){p.x + (q.x - p.x) * k, p.y + (q.y - p.y) * k};
 }
 
+/* The side a thinker looks to; the eyes jump there and the head follows slowly. */
+static struct point thinking_at(const struct iv_animator *a, double t, double ease_ms)
+{
+    uint64_t n = event_before(a, THINK_SIDE, t, THINK_PERIOD_MS);
+    float k = ramp((t - event_ms(a, THINK_SIDE, n, THINK_PERIOD_MS)) / ease_ms);
+
+    return between(away(a, n ? n - 1 : 0), away(a, n), k);
+}
+
 static struct point gaze_at(const struct iv_animator *a, double t, const struct idle_mood *m)
 {
     uint64_t n = event_before(a, GAZE_WHEN, t, GAZE_PERIOD_MS);
-    uint64_t s = event_before(a, THINK_SIDE, t, THINK_PERIOD_MS);
     float k = ramp((t - event_ms(a, GAZE_WHEN, n, GAZE_PERIOD_MS)) / SACCADE_MS);
-    float ks = ramp((t - event_ms(a, THINK_SIDE, s, THINK_PERIOD_MS)) / SACCADE_MS);
     struct point here = between(fixation(a, n ? n - 1 : 0, m), fixation(a, n, m), k);
-    struct point there = between(away(a, s ? s - 1 : 0), away(a, s), ks);
 
-    return between(here, there, ramp((m->thinking - 0.3) / 0.4));
+    return between(here, thinking_at(a, t, SACCADE_MS), ramp((m->thinking - 0.3) / 0.4));
 }
 
 void iv_idle_eyes(const struct iv_animator *a, double t, const struct idle_mood *m,
@@ -216,7 +223,8 @@ void iv_idle_head(const struct iv_animator *a, double t, const struct idle_mood 
 
     stress_at(a, t, &nod, &brow);
     out->head_x = calm * (0.3f * wave(a, 0, t, 7300) + 0.16f * wave(a, 1, t, 3900)) +
-                  m->speaking * 0.16f * wave(a, 2, t, 2300) + m->thinking * 0.22f * out->gaze_x;
+                  m->speaking * 0.16f * wave(a, 2, t, 2300) +
+                  m->thinking * 0.24f * thinking_at(a, t, HEAD_FOLLOWS_MS).x;
     out->head_y = calm * (0.18f * wave(a, 3, t, 6100) + 0.08f * wave(a, 4, t, 3300)) + 0.5f * nod +
                   0.75f * m->listening * listener_nod(a, t) - 0.2f * m->thinking;
     out->head_roll = calm * (0.012f * wave(a, 5, t, 8900) + 0.006f * wave(a, 6, t, 4700)) +

@@ -76,6 +76,7 @@ void iv_jpeg_free(iv_jpeg *j);
 typedef struct iv_recorder iv_recorder;
 enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz, iv_recorder **out, struct iv_error *err);
 enum iv_code iv_recorder_frame(iv_recorder *r, const struct iv_picture *p, uint64_t frame_number, struct iv_error *err);
+/* samples NULL: n samples of silence. */
 enum iv_code iv_recorder_audio(iv_recorder *r, const int16_t *samples, size_t n, struct iv_error *err);
 /* Pads the shorter track so that both end within one frame; finishes and frees, also on failure. NULL is fine. */
 enum iv_code iv_recorder_close(iv_recorder *r, struct iv_error *err);

@@ -1,0 +1,70 @@
+/* jpeg.c - a picture's planes as JPEG; libjpeg-turbo takes them as they are. */
+#include <stdlib.h>
+#include <turbojpeg.h>
+
+#include "iv/alloc.h"
+#include "iv/avatar.h"
+
+struct iv_jpeg {
+    tjhandle handle;
+    int quality, width, height; /* of the buffer */
+    unsigned char *bytes; /* holds the worst case, so the library never reallocates it */
+};
+
+enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err)
+{
+    iv_jpeg *j;
+
+    *out = NULL;
+    if (quality < 1 || quality > 100)
+        return iv_fail(err, IV_E_USAGE, "jpeg quality %d: 1 to 100", quality);
+    j = iv_alloc(sizeof *j);
+    if (j)
+        j->handle = tjInitCompress();
+    if (!j || !j->handle) {
+        iv_jpeg_free(j);
+        return iv_fail(err, IV_E_NOMEM, "jpeg: out of memory");
+    }
+    j->quality = quality;
+    *out = j;
+    return IV_OK;
+}
+
+static enum iv_code make_room(iv_jpeg *j, const struct iv_picture *p, struct iv_error *err)
+{
+    if (j->width == p->width && j->height == p->height)
+        return IV_OK;
+    tjFree(j->bytes);
+    j->bytes = tjAlloc((int)tjBufSize(p->width, p->height, TJSAMP_420));
+    j->width = j->bytes ? p->width : 0;
+    j->height = p->height;
+    return j->bytes ? IV_OK : iv_fail(err, IV_E_NOMEM, "jpeg: out of memory");
+}
+
+enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_t **bytes,
+                            size_t *len, struct iv_error *err)
+{
+    const unsigned char *planes[3] = {p->y, p->u, p->v};
+    const int strides[3] = {p->stride_y, p->stride_uv, p->stride_uv};
+    unsigned long size = tjBufSize(p->width, p->height, TJSAMP_420);
+    enum iv_code rc = make_room(j, p, err);
+
+    if (rc)
+        return rc;
+    if (tjCompressFromYUVPlanes(j->handle, planes, p->width, strides, p->height, TJSAMP_420,
+                                &j->bytes, &size, j->quality, TJFLAG_NOREALLOC))
+        return iv_fail(err, IV_E_AVATAR_ERROR, "jpeg: %s", tjGetErrorStr2(j->handle));
+    *bytes = j->bytes;
+    *len = size;
+    return IV_OK;
+}
+
+void iv_jpeg_free(iv_jpeg *j)
+{
+    if (!j)
+        return;
+    if (j->handle)
+        tjDestroy(j->handle);
+    tjFree(j->bytes);
+    free(j);
+}
