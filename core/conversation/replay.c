@@ -3,6 +3,7 @@
  * The inputs of the event stream (answers, interruptions, pauses) are given to a new engine at the times at which they were
  * recorded, on a clock that is turned by hand, with a voice that is silent for as long as the recorded one spoke.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

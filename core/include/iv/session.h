@@ -19,6 +19,7 @@
 
 #include "iv/clock.h"
 #include "iv/error.h"
+#include "iv/json.h"
 #include "iv/text.h"
 
 enum iv_session_type { IV_TYPE_TECHNICAL, IV_TYPE_BEHAVIORAL, IV_TYPE_GENERAL, IV_TYPE_COUNT };
@@ -86,5 +87,11 @@ bool iv_session_is_over(const struct iv_session *s);
 /* Averages; -1 when there is nothing to average. */
 int64_t iv_session_average_response_ms(const struct iv_session *s);
 int64_t iv_session_average_latency_ms(const struct iv_session *s);
+
+/* The object of GET /api/sessions/{id}; rooms and sockets are null outside a server. The caller frees. */
+iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms);
+/* "summary" of DELETE /api/sessions/{id}; the URLs may be NULL. The caller frees. */
+iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms, const char *transcript_url,
+                                 const char *video_url);
 
 #endif
