@@ -1,0 +1,162 @@
+/* bench_render.c - what a frame costs: drawing, JPEG beside libjpeg-turbo alone, H.264. Prints medians in milliseconds.
+ *
+ * usage: bench_render [avatar [size [frames]]]
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <turbojpeg.h>
+#include <unistd.h>
+
+#include "iv/avatar.h"
+
+#define MAX_FRAMES 2000
+#define QUALITY 80
+#define RATE_HZ 24000
+
+static const char *const words[] = {"t", "E", "l", "m", "i", "a", "b", "aU", "t", "j", "u:", "_:"};
+
+static double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void report(const char *what, double *ms, int n)
+{
+    qsort(ms, (size_t)n, sizeof *ms, ascending);
+    printf("%-28s %7.3f ms a frame (p95 %.3f)\n", what, ms[n / 2], ms[n * 95 / 100]);
+}
+
+static void die(const struct iv_error *err)
+{
+    fprintf(stderr, "bench_render: %s\n", err->text);
+    exit(1);
+}
+
+static void talk(iv_animator *a, uint64_t until_ms)
+{
+    struct iv_phoneme ph[IV_LEN(words)];
+    iv_viseme_track *t = NULL;
+    struct iv_error err;
+
+    for (size_t i = 0; i < IV_LEN(words); i++) {
+        ph[i] = (struct iv_phoneme){.start_ms = (uint32_t)i * 90, .end_ms = (uint32_t)(i + 1) * 90};
+        snprintf(ph[i].symbol, sizeof ph[i].symbol, "%s", words[i]);
+    }
+    for (uint64_t at = 200; at < until_ms; at += 90 * IV_LEN(words)) {
+        if (iv_viseme_build(ph, IV_LEN(words), IV_PHONES_ESPEAK, 90 * IV_LEN(words), &t, &err) ||
+            iv_animator_speak(a, t, at, &err))
+            die(&err);
+        iv_viseme_free(t);
+    }
+}
+
+struct run {
+    iv_animator *animator;
+    iv_renderer *renderer;
+    iv_jpeg *jpeg;
+    iv_recorder *recorder;
+    tjhandle bare;
+    double pose[MAX_FRAMES], draw[MAX_FRAMES], encode[MAX_FRAMES], alone[MAX_FRAMES], h264[MAX_FRAMES];
+    size_t jpeg_bytes;
+};
+
+static double bare_jpeg(struct run *r, const struct iv_picture *p)
+{
+    const unsigned char *planes[3] = {p->y, p->u, p->v};
+    const int strides[3] = {p->stride_y, p->stride_uv, p->stride_uv};
+    unsigned char *out = NULL;
+    unsigned long size = 0;
+    double start = now_ms();
+
+    tjCompressFromYUVPlanes(r->bare, planes, p->width, strides, p->height, TJSAMP_420, &out, &size,
+                            QUALITY, 0);
+    start = now_ms() - start;
+    tjFree(out);
+    return start;
+}
+
+static void frame(struct run *r, int n)
+{
+    const struct iv_picture *p = NULL;
+    struct iv_pose pose;
+    const uint8_t *bytes;
+    struct iv_error err;
+    double t[5];
+    size_t len = 0;
+
+    t[0] = now_ms();
+    iv_animator_pose(r->animator, (uint64_t)n * 1000 / IV_FRAME_FPS, &pose);
+    t[1] = now_ms();
+    if (iv_renderer_draw(r->renderer, &pose, &p, &err))
+        die(&err);
+    t[2] = now_ms();
+    if (iv_jpeg_encode(r->jpeg, p, &bytes, &len, &err))
+        die(&err);
+    t[3] = now_ms();
+    if (r->recorder && iv_recorder_frame(r->recorder, p, (uint64_t)n, &err))
+        die(&err);
+    t[4] = now_ms();
+    r->pose[n] = t[1] - t[0];
+    r->draw[n] = t[2] - t[1];
+    r->encode[n] = t[3] - t[2];
+    r->h264[n] = t[4] - t[3];
+    r->alone[n] = bare_jpeg(r, p);
+    r->jpeg_bytes += len;
+}
+
+int main(int argc, char **argv)
+{
+    static struct run r;
+    const char *name = argc > 1 ? argv[1] : "mina";
+    int size = argc > 2 ? atoi(argv[2]) : IV_FRAME_SIZE, n = argc > 3 ? atoi(argv[3]) : 300;
+    char path[] = "/tmp/bench_render_XXXXXX";
+    struct iv_error err;
+    iv_rig *rig;
+    double start;
+
+    n = n < 20 ? 20 : n > MAX_FRAMES ? MAX_FRAMES : n;
+    if (iv_rig_load(NULL, name, &rig, &err) || iv_animator_new(1, &r.animator, &err))
+        die(&err);
+    start = now_ms();
+    if (iv_renderer_open(NULL, "auto", rig, size, &r.renderer, &err) ||
+        iv_jpeg_new(QUALITY, &r.jpeg, &err))
+        die(&err);
+    start = now_ms() - start;
+    close(mkstemp(path));
+    if (iv_recorder_open(path, size, IV_FRAME_FPS, RATE_HZ, &r.recorder, &err))
+        fprintf(stderr, "bench_render: %s\n", err.text);
+    r.bare = tjInitCompress();
+    talk(r.animator, (uint64_t)n * 1000 / IV_FRAME_FPS);
+    for (int i = 0; i < n; i++)
+        frame(&r, i);
+    printf("%s, %d x %d, %d frames, renderer %s; opened in %.0f ms\n", name, size, size, n,
+           iv_renderer_backend(r.renderer), start);
+    report("pose", r.pose, n);
+    report("draw", r.draw, n);
+    report("jpeg", r.encode, n);
+    report("jpeg, libjpeg-turbo alone", r.alone, n);
+    if (r.recorder)
+        report("h264", r.h264, n);
+    printf("%-28s %7zu bytes a frame\n", "jpeg", r.jpeg_bytes / (size_t)n);
+    iv_recorder_close(r.recorder, NULL);
+    unlink(path);
+    iv_jpeg_free(r.jpeg);
+    iv_renderer_close(r.renderer);
+    iv_animator_free(r.animator);
+    iv_rig_free(rig);
+    tjDestroy(r.bare);
+    return 0;
+}
