@@ -6,6 +6,14 @@
 #define UNMAP_STEPS 3 /* motion is small and smooth: three corrections leave under 0.05 units */
 #define LINEAR_STEP 6.0f
 
+/* Middle of the brow on the left of the picture. */
+static float brow_x(const struct rig_brows *b)
+{
+    const struct rig_segment *end = &b->line.s[b->line.n - 1];
+
+    return (b->line.s[0].p[0] + end->p[end->op == 'C' ? 4 : 0]) * 0.5f;
+}
+
 void iv_face_map_init(struct face_map *f, const struct iv_rig *rig, const struct iv_pose *pose)
 {
     const struct rig_motion *m = &rig->motion;
@@ -21,6 +29,10 @@ void iv_face_map_init(struct face_map *f, const struct iv_rig *rig, const struct
         .sway_y = pose->head_y * m->sway_y,
         .jaw = pose->jaw * m->jaw,
         .breath = pose->breath * m->breath,
+        .brow_x = brow_x(&rig->brows),
+        .brow_y = rig->brows.line.s[0].p[1],
+        .brow_l = pose->brow_l * rig->brows.raise,
+        .brow_r = pose->brow_r * rig->brows.raise,
     };
 }
 
@@ -60,6 +72,17 @@ static float jaw_share(const struct face_map *f, float x, float y)
     return across * down * (1 - smooth(f->m.chin_y + 8, f->m.chin_y + 74, y));
 }
 
+/* A brow takes the skin around it along: its own height most, the eye and the hairline not at all. */
+static float brow_lift(const struct face_map *f, float x, float y)
+{
+    bool left = x < RIG_CANVAS * 0.5f;
+    float dx = ((left ? x : RIG_CANVAS - x) - f->brow_x) / 46.0f;
+    float dy = (y - f->brow_y) / (y < f->brow_y ? 48.0f : 24.0f);
+    float d = 1 - dx * dx - dy * dy;
+
+    return d > 0 ? d * d * (left ? f->brow_l : f->brow_r) : 0;
+}
+
 struct face_point iv_face_map(const struct face_map *f, struct face_point p)
 {
     const struct rig_motion *m = &f->m;
@@ -67,7 +90,7 @@ struct face_point iv_face_map(const struct face_map *f, struct face_point p)
     float a = f->roll * share, s = a, c = 1 - a * a * 0.5f; /* |a| < 0.1: series are exact enough */
     float x = p.x - m->pivot_x, y = p.y - m->pivot_y;
 
-    y += f->jaw * jaw_share(f, p.x, p.y);
+    y += f->jaw * jaw_share(f, p.x, p.y) - brow_lift(f, p.x, p.y);
     return (struct face_point){
         m->pivot_x + c * x - s * y + share * f->sway_x + near * f->turn,
         m->pivot_y + s * x + c * y + share * f->sway_y + near * f->nod -

@@ -67,15 +67,25 @@ static void place_patches(struct cpu *c)
 {
     const struct rig_eyes *e = &c->rig->eyes;
     const struct rig_mouth *m = &c->rig->mouth;
-    float eye_w = e->half_width * 1.75f, eye_h = (e->up + e->lid) * 2.6f;
+    float eye_w = e->half_width * 1.4f, eye_h = (e->up + e->lid + e->down) * 0.8f + 4;
 
-    c->patches[EYE_LEFT] =
-        (struct patch){.at = {e->x, e->y - e->up}, .half_w = eye_w, .half_h = eye_h};
+    c->patches[EYE_LEFT] = (struct patch){
+        .at = {e->x, e->y - (e->up + e->lid - e->down) * 0.5f}, .half_w = eye_w, .half_h = eye_h};
     c->patches[EYE_RIGHT] = c->patches[EYE_LEFT];
     c->patches[EYE_RIGHT].at.x = RIG_CANVAS - e->x;
     c->patches[MOUTH] = (struct patch){.at = {m->x, m->y + m->open * 0.35f},
                                        .half_w = m->half_width * 1.5f,
                                        .half_h = m->open * 0.75f + m->lower + m->upper + 6};
+}
+
+static void paint_brows(cairo_surface_t *figure, const struct iv_rig *rig, int size)
+{
+    cairo_t *cr = cairo_create(figure);
+
+    cairo_scale(cr, size / (double)RIG_CANVAS, size / (double)RIG_CANVAS);
+    iv_feature_brows(cr, rig);
+    cairo_destroy(cr);
+    cairo_surface_flush(figure);
 }
 
 static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struct iv_error *err)
@@ -98,6 +108,7 @@ static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struc
     rc = iv_paint_layer(&rig->figure, 2 * size, &surface, err);
     if (rc)
         return rc;
+    paint_brows(surface, rig, 2 * size);
     rc = iv_warp_layer_init(&c->figure, surface, size, err);
     cairo_surface_destroy(surface);
     place_patches(c);
@@ -108,12 +119,10 @@ static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struc
 
 static void draw_feature(cairo_t *cr, const struct cpu *c, const struct iv_pose *pose, int kind)
 {
-    if (kind == MOUTH) {
+    if (kind == MOUTH)
         iv_feature_mouth(cr, c->rig, pose);
-        return;
-    }
-    iv_feature_eye(cr, c->rig, pose, kind == EYE_LEFT ? -1 : 1);
-    iv_feature_brow(cr, c->rig, pose, kind == EYE_LEFT ? -1 : 1);
+    else
+        iv_feature_eye(cr, c->rig, pose, kind == EYE_LEFT ? -1 : 1);
 }
 
 /* Even, and so that the whole patch lies inside the picture. */

@@ -74,21 +74,13 @@ static void trace_hairs(cairo_t *cr, const struct rig_brows *b)
     }
 }
 
-void iv_feature_brow(cairo_t *cr, const struct iv_rig *rig, const struct iv_pose *pose, int side)
+static void draw_brow(cairo_t *cr, const struct rig_brows *b)
 {
-    const struct rig_brows *b = &rig->brows;
-    double raise = (double)((side < 0 ? pose->brow_l : pose->brow_r) * b->raise);
     static const struct {
         double grow;
         float alpha;
-    } passes[] = {{1.1, 0.16f}, {0.2, 0.3f}, {-0.6, 0.3f}};
+    } passes[] = {{1.3, 0.12f}, {0.5, 0.2f}, {-0.4, 0.3f}};
 
-    cairo_save(cr);
-    if (side > 0) {
-        cairo_translate(cr, (double)RIG_CANVAS, 0);
-        cairo_scale(cr, -1, 1);
-    }
-    cairo_translate(cr, 0, -raise);
     for (size_t i = 0; i < IV_LEN(passes); i++) {
         trace_body(cr, b, passes[i].grow);
         iv_paint_color(cr, b->color, passes[i].alpha);
@@ -98,5 +90,14 @@ void iv_feature_brow(cairo_t *cr, const struct iv_rig *rig, const struct iv_pose
     iv_paint_color(cr, b->color, 0.5f);
     cairo_set_line_width(cr, 0.8);
     cairo_stroke(cr);
+}
+
+void iv_feature_brows(cairo_t *cr, const struct iv_rig *rig)
+{
+    cairo_save(cr);
+    draw_brow(cr, &rig->brows);
+    cairo_translate(cr, (double)RIG_CANVAS, 0);
+    cairo_scale(cr, -1, 1);
+    draw_brow(cr, &rig->brows);
     cairo_restore(cr);
 }

@@ -269,7 +269,7 @@ void iv_feature_eye(cairo_t *cr, const struct iv_rig *rig, const struct iv_pose 
                     (double)rig->eyes.y);
     cairo_scale(cr, -side, 1);
     cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
-    draw_ball(cr, &k, -1);
+    draw_ball(cr, &k, side);
     draw_lid(cr, &k);
     draw_crease(cr, &k);
     draw_lower_lid(cr, &k);

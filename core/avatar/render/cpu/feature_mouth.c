@@ -79,27 +79,17 @@ static void outer_low_back(cairo_t *cr, const struct mouth *k)
     cairo_curve_to(cr, -k->w * 0.46, y, -k->w * 0.8, c + (y - c) * 0.55, -k->w, c);
 }
 
-/* The closed line is no straight one: the upper lip has a soft point in its middle. */
-static void inner_top(cairo_t *cr, const struct mouth *k)
+/* The closed line is no straight one: the upper lip has a soft point in its middle.
+ * way 1 runs to the right corner, -1 back to the left one: both halves are alike. */
+static void inner_top(cairo_t *cr, const struct mouth *k, double way)
 {
     double y = k->top, c = k->corner, point = 1.3 * (1 - (double)k->s.open);
+    double w = way * k->wi, bow = way * k->bow;
 
-    cairo_curve_to(cr, -k->wi * 0.7, c + (y - c) * 0.72, -k->wi * 0.42, y - 0.4, -k->bow * 0.9,
-                   y - 0.2);
-    cairo_curve_to(cr, -k->bow * 0.5, y, -k->bow * 0.3, y + point, 0, y + point);
-    cairo_curve_to(cr, k->bow * 0.3, y + point, k->bow * 0.5, y, k->bow * 0.9, y - 0.2);
-    cairo_curve_to(cr, k->wi * 0.42, y - 0.4, k->wi * 0.7, c + (y - c) * 0.72, k->wi, c);
-}
-
-static void inner_top_back(cairo_t *cr, const struct mouth *k)
-{
-    double y = k->top, c = k->corner, point = 1.3 * (1 - (double)k->s.open);
-
-    cairo_curve_to(cr, k->wi * 0.7, c + (y - c) * 0.72, k->wi * 0.42, y - 0.4, k->bow * 0.9,
-                   y - 0.2);
-    cairo_curve_to(cr, k->bow * 0.5, y, k->bow * 0.3, y + point, 0, y + point);
-    cairo_curve_to(cr, -k->bow * 0.3, y + point, -k->bow * 0.5, y, -k->bow * 0.9, y - 0.2);
-    cairo_curve_to(cr, -k->wi * 0.42, y - 0.4, -k->wi * 0.7, c + (y - c) * 0.72, -k->wi, c);
+    cairo_curve_to(cr, -w * 0.7, c + (y - c) * 0.72, -w * 0.42, y - 0.4, -bow * 0.9, y - 0.2);
+    cairo_curve_to(cr, -bow * 0.5, y, -bow * 0.3, y + point, 0, y + point);
+    cairo_curve_to(cr, bow * 0.3, y + point, bow * 0.5, y, bow * 0.9, y - 0.2);
+    cairo_curve_to(cr, w * 0.42, y - 0.4, w * 0.7, c + (y - c) * 0.72, w, c);
 }
 
 static double low_middle(const struct mouth *k)
@@ -107,20 +97,12 @@ static double low_middle(const struct mouth *k)
     return fmax(k->low, k->top + 1.3 * (1 - (double)k->s.open));
 }
 
-static void inner_low(cairo_t *cr, const struct mouth *k)
+static void inner_low(cairo_t *cr, const struct mouth *k, double way)
 {
-    double y = low_middle(k), c = k->corner;
+    double y = low_middle(k), c = k->corner, w = way * k->wi;
 
-    cairo_curve_to(cr, -k->wi * 0.84, c + (y - c) * 0.6, -k->wi * 0.45, y, 0, y);
-    cairo_curve_to(cr, k->wi * 0.45, y, k->wi * 0.84, c + (y - c) * 0.6, k->wi, c);
-}
-
-static void inner_low_back(cairo_t *cr, const struct mouth *k)
-{
-    double y = low_middle(k), c = k->corner;
-
-    cairo_curve_to(cr, k->wi * 0.84, c + (y - c) * 0.6, k->wi * 0.45, y, 0, y);
-    cairo_curve_to(cr, -k->wi * 0.45, y, -k->wi * 0.84, c + (y - c) * 0.6, -k->wi, c);
+    cairo_curve_to(cr, -w * 0.84, c + (y - c) * 0.6, -w * 0.45, y, 0, y);
+    cairo_curve_to(cr, w * 0.45, y, w * 0.84, c + (y - c) * 0.6, w, c);
 }
 
 static void trace_lips(cairo_t *cr, const struct mouth *k)
@@ -134,8 +116,8 @@ static void trace_lips(cairo_t *cr, const struct mouth *k)
 static void trace_opening(cairo_t *cr, const struct mouth *k)
 {
     cairo_move_to(cr, -k->wi, k->corner);
-    inner_top(cr, k);
-    inner_low_back(cr, k);
+    inner_top(cr, k, 1);
+    inner_low(cr, k, -1);
     cairo_close_path(cr);
 }
 
@@ -144,14 +126,14 @@ static void trace_upper_lip(cairo_t *cr, const struct mouth *k)
     cairo_move_to(cr, -k->w, k->corner);
     outer_top(cr, k);
     cairo_line_to(cr, k->wi, k->corner);
-    inner_top_back(cr, k);
+    inner_top(cr, k, -1);
     cairo_close_path(cr);
 }
 
 static void trace_lower_lip(cairo_t *cr, const struct mouth *k)
 {
     cairo_move_to(cr, -k->wi, k->corner);
-    inner_low(cr, k);
+    inner_low(cr, k, 1);
     cairo_line_to(cr, k->w, k->corner);
     outer_low_back(cr, k);
     cairo_close_path(cr);
@@ -254,10 +236,13 @@ static void draw_inside(cairo_t *cr, const struct mouth *k)
 {
     cairo_pattern_t *p;
 
-    if (low_middle(k) - k->top < 1.5)
-        return;
-    cairo_save(cr);
     trace_opening(cr, k);
+    if (low_middle(k) - k->top < 1.5) { /* shut: only the line between the lips */
+        iv_paint_color(cr, k->m->line, 0.9f);
+        cairo_fill(cr);
+        return;
+    }
+    cairo_save(cr);
     cairo_clip(cr);
     p = cairo_pattern_create_linear(0, k->top, 0, k->low);
     stop(p, 0, k->m->cavity_deep, 1);
@@ -325,7 +310,7 @@ static void draw_line(cairo_t *cr, const struct mouth *k)
 
     cairo_move_to(cr, -k->w * 0.985, k->corner - 0.2);
     cairo_line_to(cr, -k->wi, k->corner);
-    inner_top(cr, k);
+    inner_top(cr, k, 1);
     cairo_line_to(cr, k->w * 0.985, k->corner - 0.2);
     iv_paint_color(cr, k->m->line, 0.35f + 0.5f * closed);
     cairo_set_line_width(cr, 0.7 + 0.7 * (double)closed);

@@ -12,14 +12,14 @@
 #include <cairo.h>
 
 #include "avatar/face_map.h"
-
-#define LAYER_CELL 16 /* pixels; the bending is linear within a cell */
+#include "avatar/render/cpu/cell.h"
 
 struct warp_layer {
     int size; /* of the picture; luma planes are 2 * size square */
     uint8_t *ya; /* y, a */
     uint8_t *uva; /* u, v, a, 0 at `size` square */
-    uint8_t *cells; /* enum cell for each cell of the picture */
+    bool *shown;  /* for each cell of the picture: may the figure reach it? */
+    const struct iv_cell_ops *ops;
 };
 
 enum iv_code iv_warp_layer_init(struct warp_layer *l, cairo_surface_t *argb_twice, int size,

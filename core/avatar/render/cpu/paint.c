@@ -91,24 +91,52 @@ static void cover(cairo_t *cr, const struct rig_shape *s)
     }
 }
 
+struct box {
+    int x, y, width, height;
+};
+
+/* What a shape and its blur may touch, in pixels. */
+static struct box reach_of(cairo_t *cr, const struct rig_shape *s, int size, int radius)
+{
+    double grow = (double)s->stroke * 0.5, x0, y0, x1, y1, scale = size / (double)RIG_CANVAS;
+    int far = 2 * radius + 4;
+    struct box b;
+
+    trace(cr, s);
+    cairo_path_extents(cr, &x0, &y0, &x1, &y1);
+    cairo_new_path(cr);
+    b.x = (int)fmax(0, floor((x0 - grow) * scale) - far);
+    b.y = (int)fmax(0, floor((y0 - grow) * scale) - far);
+    b.width = (int)fmin(size, ceil((x1 + grow) * scale) + far) - b.x;
+    b.height = (int)fmin(size, ceil((y1 + grow) * scale) + far) - b.y;
+    return b;
+}
+
 /* Coverage is drawn on its own, blurred, and the fill goes through it. */
 static void cover_soft(cairo_t *cr, const struct rig_shape *s, int size)
 {
-    cairo_surface_t *mask = cairo_image_surface_create(CAIRO_FORMAT_A8, size, size);
-    cairo_t *mc = cairo_create(mask);
     double scale = size / (double)RIG_CANVAS;
+    int radius = (int)lround((double)s->blur * scale);
+    struct box b = reach_of(cr, s, size, radius);
+    cairo_surface_t *mask;
+    cairo_t *mc;
 
+    if (b.width <= 0 || b.height <= 0)
+        return;
+    mask = cairo_image_surface_create(CAIRO_FORMAT_A8, b.width, b.height);
+    mc = cairo_create(mask);
+    cairo_translate(mc, -b.x, -b.y);
     cairo_scale(mc, scale, scale);
     cairo_set_source_rgba(mc, 0, 0, 0, 1);
     cover(mc, s);
     cairo_destroy(mc);
     cairo_surface_flush(mask);
-    iv_blur_a8(cairo_image_surface_get_data(mask), size, size, cairo_image_surface_get_stride(mask),
-               (int)lround((double)s->blur * scale));
+    iv_blur_a8(cairo_image_surface_get_data(mask), b.width, b.height,
+               cairo_image_surface_get_stride(mask), radius);
     cairo_surface_mark_dirty(mask);
     cairo_save(cr);
     cairo_scale(cr, 1 / scale, 1 / scale);
-    cairo_mask_surface(cr, mask, 0, 0);
+    cairo_mask_surface(cr, mask, b.x, b.y);
     cairo_restore(cr);
     cairo_surface_destroy(mask);
 }

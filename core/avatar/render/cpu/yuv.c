@@ -19,7 +19,7 @@ static uint8_t over(int top, int below, int alpha)
 
 static uint8_t over_chroma(int top, int below, int alpha)
 {
-    int v = top + (below - 128) * (255 - alpha) / 255 + 128;
+    int v = top + iv_div255(below * (255 - alpha)) + 128 - iv_div255(128 * (255 - alpha));
 
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
