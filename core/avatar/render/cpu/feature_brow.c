@@ -38,7 +38,7 @@ static struct spot on_curve(const struct rig_path *line, double t)
 /* Blunt at the nose, full at a third, thin outside. */
 static double thickness(double t)
 {
-    double rise = t < 0.25 ? 0.68 + 0.32 * sin(t / 0.25 * 1.5708) : 1;
+    double rise = t < 0.25 ? 0.42 + 0.58 * sin(t / 0.25 * 1.5708) : 1;
 
     return rise * (1 - 0.86 * t * t);
 }
@@ -55,9 +55,13 @@ static void trace_body(cairo_t *cr, const struct rig_brows *b, double grow)
     cairo_close_path(cr);
 }
 
+/* -0.5 .. 0.5, the same in every frame */
 static double scatter(int i)
 {
-    return fmod((double)(i * 7919 % 1000) * 0.618, 1.0) - 0.5;
+    unsigned x = (unsigned)i * 2654435761u;
+
+    x = (x ^ (x >> 15)) * 2246822519u;
+    return (double)((x ^ (x >> 13)) & 0xffff) / 65536.0 - 0.5;
 }
 
 static void trace_hairs(cairo_t *cr, const struct rig_brows *b)
@@ -65,9 +69,10 @@ static void trace_hairs(cairo_t *cr, const struct rig_brows *b)
     for (int i = 0; i < b->hairs; i++) {
         double t = ((double)i + 0.5) / b->hairs, h = thickness(t) * (double)b->thick;
         struct spot s = on_curve(&b->line, t * 0.97);
-        double low = scatter(i) * 0.9, len = h * (0.75 + 0.3 * scatter(i + 31)) + 1.5;
-        double lean = 0.35 + 1.1 * t, x = s.x + s.nx * h * low, y = s.y + s.ny * h * low;
-        double ox = s.ny * lean - s.nx * (1 - t * 0.8), oy = -s.nx * lean - s.ny * (1 - t * 0.8);
+        double low = scatter(i) * 0.85 - 0.1, len = h * (0.8 + 0.5 * scatter(i + 31)) + 1.2;
+        double lean = 0.35 + 1.1 * t, up = 1 - t * 0.8;
+        double x = s.x + s.nx * h * low, y = s.y + s.ny * h * low;
+        double ox = s.ny * lean + s.nx * up, oy = -s.nx * lean + s.ny * up;
 
         cairo_move_to(cr, x, y);
         cairo_line_to(cr, x + ox * len * 0.6, y + oy * len * 0.6);
@@ -79,7 +84,7 @@ static void draw_brow(cairo_t *cr, const struct rig_brows *b)
     static const struct {
         double grow;
         float alpha;
-    } passes[] = {{1.3, 0.12f}, {0.5, 0.2f}, {-0.4, 0.3f}};
+    } passes[] = {{1.4, 0.1f}, {0.6, 0.2f}, {-0.2, 0.26f}, {-0.8, 0.3f}};
 
     for (size_t i = 0; i < IV_LEN(passes); i++) {
         trace_body(cr, b, passes[i].grow);
@@ -87,8 +92,8 @@ static void draw_brow(cairo_t *cr, const struct rig_brows *b)
         cairo_fill(cr);
     }
     trace_hairs(cr, b);
-    iv_paint_color(cr, b->color, 0.5f);
-    cairo_set_line_width(cr, 0.8);
+    iv_paint_color(cr, b->color, 0.42f);
+    cairo_set_line_width(cr, 0.65);
     cairo_stroke(cr);
 }
 

@@ -9,7 +9,7 @@
 #include "avatar/render/cpu/paint.h"
 
 #define TAU 6.283185307179586
-#define LASHES 7
+#define LASHES 5
 
 struct eye {
     const struct rig_eyes *e;
@@ -107,18 +107,19 @@ static void draw_iris(cairo_t *cr, const struct eye *k)
 /* The lid's shade on the ball. */
 static void draw_shade(cairo_t *cr, const struct eye *k)
 {
-    static const struct {
-        double width;
-        float alpha;
-    } passes[] = {{11, 0.13f}, {7, 0.16f}, {3.6, 0.25f}};
+    cairo_pattern_t *p = cairo_pattern_create_linear(0, k->up - 0.5, 0, k->up + 9);
 
-    for (size_t i = 0; i < IV_LEN(passes); i++) {
-        cairo_move_to(cr, -k->w, k->outer_y);
-        trace_upper(cr, k, 0);
-        iv_paint_color(cr, k->e->lash_color, passes[i].alpha);
-        cairo_set_line_width(cr, passes[i].width);
-        cairo_stroke(cr);
-    }
+    stop(p, 0, k->e->lash_color, 0.62f);
+    stop(p, 0.35, k->e->lash_color, 0.24f);
+    stop(p, 1, k->e->lash_color, 0);
+    cairo_set_source(cr, p);
+    cairo_paint(cr);
+    cairo_pattern_destroy(p);
+    cairo_move_to(cr, -k->w, k->outer_y);
+    trace_upper(cr, k, 0);
+    iv_paint_color(cr, k->e->lash_color, 0.2f);
+    cairo_set_line_width(cr, 4);
+    cairo_stroke(cr);
 }
 
 /* The window's light in the eye does not turn with it. */
@@ -207,20 +208,21 @@ static void on_upper(const struct eye *k, double u, double *x, double *y)
     *y = a * k->outer_y + b * (k->outer_y * 0.5 + cy) + c * cy + d * k->inner_y;
 }
 
+/* A few at the outer corner; the others melt into the lash line. */
 static void draw_lashes(cairo_t *cr, const struct eye *k)
 {
-    double up = 1 - 2.2 * k->blink; /* lashes of a shut eye point down */
+    double up = 1 - 2.1 * k->blink; /* lashes of a shut eye point down */
 
     for (int i = 0; i < LASHES; i++) {
-        double u = 0.03 + 0.085 * i, len = 5.2 - 0.42 * i, x, y;
+        double u = 0.02 + 0.075 * i, len = 6.4 - 0.7 * i, out = 1 - 0.16 * i, x, y;
 
         on_upper(k, u, &x, &y);
-        cairo_move_to(cr, x, y);
-        cairo_curve_to(cr, x - len * 0.35, y - 0.4 * up, x - len * 0.75, y - len * 0.4 * up,
-                       x - len * 0.72 + 0.14 * i * len, y - len * 0.8 * up);
+        cairo_move_to(cr, x, y - 0.6);
+        cairo_curve_to(cr, x - len * 0.3 * out, y - 0.8 * up, x - len * 0.65 * out,
+                       y - len * 0.32 * up, x - len * 0.8 * out, y - len * 0.66 * up - 0.8);
     }
-    iv_paint_color(cr, k->e->lash_color, 0.75f);
-    cairo_set_line_width(cr, 0.8);
+    iv_paint_color(cr, k->e->lash_color, 0.7f);
+    cairo_set_line_width(cr, 0.75);
     cairo_stroke(cr);
 }
 
@@ -231,8 +233,8 @@ static void draw_lower_lid(cairo_t *cr, const struct eye *k)
     iv_paint_color(cr, k->e->pink, 0.5f);
     cairo_set_line_width(cr, 1.5);
     cairo_stroke(cr);
-    cairo_move_to(cr, k->w * 0.5, control(k->down) * 0.62 + 0.9);
-    cairo_curve_to(cr, k->w * 0.2, control(k->down) * 0.85 + 0.9, -k->w * 0.5,
+    cairo_move_to(cr, k->w * 0.35, control(k->down) * 0.66 + 1.1);
+    cairo_curve_to(cr, k->w * 0.1, control(k->down) * 0.86 + 0.9, -k->w * 0.5,
                    control(k->down) * 1.08 + 0.9, -k->w, k->outer_y + 0.5);
     iv_paint_color(cr, k->e->lash_color, 0.38f);
     cairo_set_line_width(cr, 0.9);
@@ -256,7 +258,7 @@ static struct eye posed(const struct rig_eyes *e, const struct iv_pose *pose, in
         .down = down + (shut - down) * blink * 0.6,
         .blink = blink,
         .ix = (double)(pose->gaze_x * e->travel_x) * -side,
-        .iy = (double)(pose->gaze_y * e->travel_y) - 0.8,
+        .iy = (double)(pose->gaze_y * e->travel_y) - 1.3,
     };
 }
 

@@ -20,6 +20,7 @@ struct mouth {
     double top, low; /* inner edges in the middle */
     double outer_top, outer_low;
     double bow, dip, smile;
+    double oval; /* 0: corners are points, 1: the mouth is an oval */
 };
 
 static struct rig_mouth_shape blend(const struct rig_mouth *m, const float w[IV_VIS_COUNT])
@@ -47,49 +48,66 @@ static struct mouth posed(const struct rig_mouth *m, const struct iv_pose *pose)
     double open = (double)(k.s.open * m->open), round = (double)k.s.round;
     double thin = 1 - 0.5 * (double)k.s.press, full = 1 + 0.22 * round;
 
-    k.w = (double)(m->half_width * k.s.width) * (1 + 0.07 * k.smile);
+    k.w = (double)(m->half_width * k.s.width) * (1 + 0.1 * k.smile);
     k.wi = k.w * (0.9 - 0.12 * round);
-    k.corner = 0.22 * open - 4.2 * k.smile * (1 - 0.6 * round);
+    k.corner = 0.22 * open - 8.5 * k.smile * (1 - 0.6 * round);
     k.top = -0.26 * open - 3.2 * (double)k.s.upper + 0.5;
     k.low = fmax(k.top, 0.74 * open + 3.0 * (double)k.s.lower - 2.2 * (double)k.s.tuck + 0.5);
     k.outer_top = k.top - (double)m->upper * thin * full * (1 - 0.14 * (double)k.s.open);
     k.outer_low = k.low + (double)m->lower * thin * full * (1 - 0.16 * (double)k.s.open) *
                               (1 - 0.35 * (double)k.s.tuck);
+    k.oval = fmin(1, fmax(round, 0.5 * (double)k.s.open));
     k.bow = (double)m->bow * (0.75 + 0.25 * k.w / (double)m->half_width);
     k.dip = (double)m->dip * (1 - 0.4 * round);
     return k;
 }
 
 /* -- outlines; all run from the left corner to the right one, or back -- */
+static double toward(double from, double to, double share)
+{
+    return from + (to - from) * share;
+}
+
+/* The control point beside a corner: on the slope to the middle, or straight above it in an oval. */
+static double beside_x(const struct mouth *k, double slope)
+{
+    return toward(slope, 0.99, k->oval);
+}
+
+static double beside_y(const struct mouth *k, double y, double slope)
+{
+    return toward(k->corner, y, toward(slope, 0.56, k->oval));
+}
+
 static void outer_top(cairo_t *cr, const struct mouth *k)
 {
-    double y = k->outer_top, c = k->corner;
+    double y = k->outer_top, x = k->w * beside_x(k, 0.72), by = beside_y(k, y, 0.34);
 
-    cairo_curve_to(cr, -k->w * 0.72, c + (y - c) * 0.34, -k->bow * 2.1, y + 0.9, -k->bow, y);
+    cairo_curve_to(cr, -x, by, -k->bow * 2.1, y + 0.9 * (1 - k->oval), -k->bow, y);
     cairo_curve_to(cr, -k->bow * 0.55, y - 0.3, -k->bow * 0.4, y + k->dip, 0, y + k->dip);
     cairo_curve_to(cr, k->bow * 0.4, y + k->dip, k->bow * 0.55, y - 0.3, k->bow, y);
-    cairo_curve_to(cr, k->bow * 2.1, y + 0.9, k->w * 0.72, c + (y - c) * 0.34, k->w, c);
+    cairo_curve_to(cr, k->bow * 2.1, y + 0.9 * (1 - k->oval), x, by, k->w, k->corner);
 }
 
 static void outer_low_back(cairo_t *cr, const struct mouth *k)
 {
-    double y = k->outer_low, c = k->corner;
+    double y = k->outer_low, x = k->w * beside_x(k, 0.8), by = beside_y(k, y, 0.55);
 
-    cairo_curve_to(cr, k->w * 0.8, c + (y - c) * 0.55, k->w * 0.46, y, 0, y);
-    cairo_curve_to(cr, -k->w * 0.46, y, -k->w * 0.8, c + (y - c) * 0.55, -k->w, c);
+    cairo_curve_to(cr, x, by, k->w * 0.5, y, 0, y);
+    cairo_curve_to(cr, -k->w * 0.5, y, -x, by, -k->w, k->corner);
 }
 
 /* The closed line is no straight one: the upper lip has a soft point in its middle.
  * way 1 runs to the right corner, -1 back to the left one: both halves are alike. */
 static void inner_top(cairo_t *cr, const struct mouth *k, double way)
 {
-    double y = k->top, c = k->corner, point = 1.3 * (1 - (double)k->s.open);
-    double w = way * k->wi, bow = way * k->bow;
+    double y = k->top, point = 1.3 * (1 - (double)k->s.open), w = way * k->wi, bow = way * k->bow;
+    double x = w * beside_x(k, 0.7), by = beside_y(k, y, 0.72), flat = toward(0.42, 0.6, k->oval);
 
-    cairo_curve_to(cr, -w * 0.7, c + (y - c) * 0.72, -w * 0.42, y - 0.4, -bow * 0.9, y - 0.2);
+    cairo_curve_to(cr, -x, by, -w * flat, y - 0.4, -bow * 0.9, y - 0.2);
     cairo_curve_to(cr, -bow * 0.5, y, -bow * 0.3, y + point, 0, y + point);
     cairo_curve_to(cr, bow * 0.3, y + point, bow * 0.5, y, bow * 0.9, y - 0.2);
-    cairo_curve_to(cr, w * 0.42, y - 0.4, w * 0.7, c + (y - c) * 0.72, w, c);
+    cairo_curve_to(cr, w * flat, y - 0.4, x, by, w, k->corner);
 }
 
 static double low_middle(const struct mouth *k)
@@ -99,10 +117,11 @@ static double low_middle(const struct mouth *k)
 
 static void inner_low(cairo_t *cr, const struct mouth *k, double way)
 {
-    double y = low_middle(k), c = k->corner, w = way * k->wi;
+    double y = low_middle(k), w = way * k->wi;
+    double x = w * beside_x(k, 0.84), by = beside_y(k, y, 0.6);
 
-    cairo_curve_to(cr, -w * 0.84, c + (y - c) * 0.6, -w * 0.45, y, 0, y);
-    cairo_curve_to(cr, w * 0.45, y, w * 0.84, c + (y - c) * 0.6, w, c);
+    cairo_curve_to(cr, -x, by, -w * 0.5, y, 0, y);
+    cairo_curve_to(cr, w * 0.5, y, x, by, w, k->corner);
 }
 
 static void trace_lips(cairo_t *cr, const struct mouth *k)
@@ -220,7 +239,8 @@ static void draw_lower_teeth(cairo_t *cr, const struct mouth *k)
 static void draw_tongue(cairo_t *cr, const struct mouth *k)
 {
     double lift = (double)k->s.tongue, w = (double)k->m->half_width * (0.6 - 0.12 * lift);
-    double y = k->low + 3 - (k->low - 0.8) * 0.9 * lift - 0.16 * (double)(k->s.open * k->m->open);
+    double y =
+        k->low + 2.5 - (k->low + 1.5) * lift - 0.26 * (double)(k->s.open * k->m->open) * (1 - lift);
     cairo_pattern_t *p = cairo_pattern_create_linear(0, y - 2, 0, y + 13);
 
     stop(p, 0, k->m->tongue, 1);
@@ -235,6 +255,7 @@ static void draw_tongue(cairo_t *cr, const struct mouth *k)
 static void draw_inside(cairo_t *cr, const struct mouth *k)
 {
     cairo_pattern_t *p;
+    double deep;
 
     trace_opening(cr, k);
     if (low_middle(k) - k->top < 1.5) { /* shut: only the line between the lips */
@@ -256,8 +277,9 @@ static void draw_inside(cairo_t *cr, const struct mouth *k)
     draw_upper_teeth(cr, k);
     if (k->s.tongue >= 0.75f)
         draw_tongue(cr, k);
-    p = cairo_pattern_create_linear(0, k->top, 0, k->top + 6.5); /* the lip's shade on the teeth */
-    stop(p, 0, k->m->cavity_deep, 0.62f);
+    deep = fmin(6.5, (k->low - k->top) * 0.5);
+    p = cairo_pattern_create_linear(0, k->top, 0, k->top + deep); /* the lip's shade on the teeth */
+    stop(p, 0, k->m->cavity_deep, 0.5f);
     stop(p, 1, k->m->cavity_deep, 0);
     cairo_set_source(cr, p);
     cairo_paint(cr);
