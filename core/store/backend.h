@@ -1,0 +1,56 @@
+/* backend.h - what a place that keeps sessions must do. store.c calls these with the store's lock held.
+ *
+ * A back end is a file with one exported struct, named in store.c's list. It keeps what it is given; rules about time, limits
+ * and input stand in store.c, once for all.
+ */
+#ifndef IV_STORE_BACKEND_H
+#define IV_STORE_BACKEND_H
+
+#include "iv/store.h"
+
+struct iv_store_ops {
+    const char *name;
+    size_t state_size; /* zeroed block given to every call as `st`; store.c owns it */
+    enum iv_code (*open)(void *st, iv_ctx *ctx, const char *path, struct iv_error *err);
+    void (*close)(void *st);
+    /* A group of changes: all or nothing, durable when commit returns. */
+    enum iv_code (*begin)(void *st, struct iv_error *err);
+    enum iv_code (*commit)(void *st, struct iv_error *err);
+    void (*rollback)(void *st);
+
+    enum iv_code (*insert)(void *st, const struct iv_session *s, struct iv_error *err);
+    enum iv_code (*get)(void *st, const char *id, struct iv_session *out, struct iv_error *err);
+    enum iv_code (*update)(void *st, const struct iv_session *s, struct iv_error *err);
+    enum iv_code (*remove)(void *st, const char *id, struct iv_error *err);
+    enum iv_code (*list)(void *st, const struct iv_session_filter *f, struct iv_session **rows,
+                         size_t *n, int64_t *total, struct iv_error *err);
+    /* Sessions whose time is over by `now` and that are not marked so yet. */
+    enum iv_code (*due)(void *st, int64_t now_ms, struct iv_session **rows, size_t *n,
+                        struct iv_error *err);
+    enum iv_code (*count_open)(void *st, const char *user_id, int64_t *out, struct iv_error *err);
+
+    enum iv_code (*add_turn)(void *st, const char *id, const struct iv_turn *t,
+                             struct iv_error *err);
+    enum iv_code (*turns)(void *st, const char *id, struct iv_turn **rows, size_t *n,
+                          struct iv_error *err);
+    enum iv_code (*add_event)(void *st, const char *id, const char *json, struct iv_error *err);
+    enum iv_code (*events)(void *st, const char *id, int64_t from_seq,
+                           int (*fn)(void *arg, int64_t seq, const char *json), void *arg,
+                           struct iv_error *err);
+    enum iv_code (*doc_get)(void *st, const char *id, const char *name, struct iv_buf *out,
+                            struct iv_error *err);
+    enum iv_code (*doc_put)(void *st, const char *id, const struct iv_doc *doc,
+                            struct iv_error *err);
+    enum iv_code (*stats)(void *st, const char *user_id, int64_t from_ms, int64_t to_ms,
+                          struct iv_store_stats *out, struct iv_error *err);
+    enum iv_code (*backup)(void *st, const char *path, struct iv_error *err);
+    enum iv_code (*check)(void *st, struct iv_error *err);
+};
+
+extern const struct iv_store_ops iv_store_memory, iv_store_sqlite;
+
+enum iv_code iv_store_no_session(const char *id, struct iv_error *err);
+/* Deep copy of a turn; IV_E_NOMEM leaves *to released. */
+enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct iv_error *err);
+
+#endif
