@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,28 +17,55 @@
 
 const struct cli_option cli_global_options[] = {
     {.name = "help", .letter = 'h', .kind = CLI_FLAG, .help = N_("Show this help.")},
-    {.name = "format", .kind = CLI_CHOICE, .arg = "FORMAT", .choices = "table json ndjson tsv csv id",
+    {.name = "format",
+     .kind = CLI_CHOICE,
+     .arg = "FORMAT",
+     .choices = "table json ndjson tsv csv id",
      .help = N_("How data is written.")},
     {.name = "json", .kind = CLI_FLAG, .help = N_("Short for --format json; errors are JSON too.")},
-    {.name = "fields", .kind = CLI_STR, .arg = "A,B", .help = N_("Only these fields, in this order.")},
-    {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .help = N_("No messages, only data and errors.")},
+    {.name = "fields",
+     .kind = CLI_STR,
+     .arg = "A,B",
+     .help = N_("Only these fields, in this order.")},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = CLI_FLAG,
+     .help = N_("No messages, only data and errors.")},
     {.name = "yes", .kind = CLI_FLAG, .help = N_("Answer yes to every question.")},
     {.name = "no-input", .kind = CLI_FLAG, .help = N_("Never ask; fail instead.")},
-    {.name = "color", .kind = CLI_CHOICE, .arg = "WHEN", .choices = "auto always never",
+    {.name = "color",
+     .kind = CLI_CHOICE,
+     .arg = "WHEN",
+     .choices = "auto always never",
      .help = N_("Colour in the output.")},
-    {.name = "store", .kind = CLI_STR, .arg = "FILE", .setting = "store.path", .complete = "file",
+    {.name = "store",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .setting = "store.path",
+     .complete = "file",
      .help = N_("The file that holds the sessions.")},
-    {.name = "timeout", .kind = CLI_REAL, .arg = "SECONDS", .min = 0.001, .max = 1e6,
+    {.name = "timeout",
+     .kind = CLI_REAL,
+     .arg = "SECONDS",
+     .min = 0.001,
+     .max = 1e6,
      .help = N_("Stop with exit status 124 after this time.")},
     {.name = "offline", .kind = CLI_FLAG, .help = N_("Open no connection to other machines.")},
-    {.name = "log-level", .kind = CLI_CHOICE, .arg = "LEVEL", .choices = "error warn info debug",
-     .setting = "log.level", .help = N_("How much is written on standard error.")},
+    {.name = "log-level",
+     .kind = CLI_CHOICE,
+     .arg = "LEVEL",
+     .choices = "error warn info debug",
+     .setting = "log.level",
+     .help = N_("How much is written on standard error.")},
     {.name = NULL},
 };
 
 volatile int cli_interrupted;
 
-bool cli_is_terminal(int fd) { return isatty(fd) == 1; }
+bool cli_is_terminal(int fd)
+{
+    return isatty(fd) == 1;
+}
 
 int cli_terminal_width(void)
 {
@@ -81,8 +107,9 @@ static void prepare_process(void)
 
 static void start_timeout(double seconds)
 {
-    struct itimerval t = {.it_value = {.tv_sec = (time_t)seconds,
-                                       .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)}};
+    struct itimerval t = {
+        .it_value = {.tv_sec = (time_t)seconds,
+                     .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)}};
 
     if (seconds > 0)
         setitimer(ITIMER_REAL, &t, NULL);
@@ -99,7 +126,8 @@ static void write_log(void *arg, enum iv_log_level level, const char *line)
 /* NO_COLOR > --color > CLICOLOR_FORCE > CLICOLOR */
 static bool wants_colour(const struct cli *cli, int fd)
 {
-    const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *may = getenv("CLICOLOR");
+    const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
+               *may = getenv("CLICOLOR");
     const char *flag = cli_opt(cli, "color");
 
     if (no && no[0])
@@ -251,8 +279,7 @@ int cli_main(int argc, char **argv)
     struct iv_error err = {0};
     enum iv_code rc;
 
-    setlocale(LC_MESSAGES, "");
-    setlocale(LC_CTYPE, "");
+    cli_locale_start();
     prepare_process();
     rc = cli_parse(&cli, argc, argv, &err);
     if (cli.values)
@@ -262,7 +289,8 @@ int cli_main(int argc, char **argv)
     if (!rc && !shows_help(&cli))
         rc = run(&cli, &err);
     else if (!rc)
-        rc = fflush(stdout) ? iv_fail(&err, IV_E_IO, "standard output: %s", strerror(errno)) : IV_OK;
+        rc =
+            fflush(stdout) ? iv_fail(&err, IV_E_IO, "standard output: %s", strerror(errno)) : IV_OK;
     if (rc)
         cli_print_error(&cli, rc, &err);
     cli_release(&cli);

@@ -20,21 +20,22 @@
 /* Marks a text for translation; cli_tr() translates it where it is shown. */
 #define N_(text) text
 #define _(text) cli_tr(text)
-const char *cli_tr(const char *text);
+const char *cli_tr(const char *text) __attribute__((format_arg(1))); /* i18n.c; [main] */
 
 enum cli_opt_kind { CLI_FLAG, CLI_STR, CLI_INT, CLI_REAL, CLI_CHOICE, CLI_LIST };
 /* CLI_LIST: may be given more than once; cli_opt_list(). */
 
 struct cli_option {
-    const char *name;            /* without dashes; NULL closes a table */
-    char letter;                 /* 0: none */
+    const char *name; /* without dashes; NULL closes a table */
+    char letter; /* 0: none */
     enum cli_opt_kind kind;
-    const char *arg;             /* what help calls its value */
-    const char *help;            /* one sentence, marked with N_() */
-    const char *choices;         /* for CLI_CHOICE: words separated by spaces */
-    double min, max;             /* for CLI_INT and CLI_REAL */
-    const char *setting;         /* the setting that this flag sets (IV_FROM_FLAG), or NULL */
-    const char *complete;        /* "file", "dir", "session", "voice", "avatar", "question", "setting", "command" */
+    const char *arg; /* what help calls its value */
+    const char *help; /* one sentence, marked with N_() */
+    const char *choices; /* for CLI_CHOICE: words separated by spaces */
+    double min, max; /* for CLI_INT and CLI_REAL */
+    const char *setting; /* the setting that this flag sets (IV_FROM_FLAG), or NULL */
+    const char *
+        complete; /* "file", "dir", "session", "voice", "avatar", "question", "setting", "command" */
 };
 
 struct cli;
@@ -42,15 +43,15 @@ struct cli;
 enum cli_needs { CLI_NEEDS_STORE = 1, CLI_NEEDS_PIPE_OR_ARG = 2 };
 
 struct cli_command {
-    const char *name;            /* "session list" */
-    const char *args;            /* "SESSION [TEXT|-]", for help */
-    int min_args, max_args;      /* max_args -1: any number */
-    const char *summary;         /* one line, marked with N_() */
-    const char *details;         /* paragraphs for help and the manual page, or NULL */
-    const char *examples;        /* lines "command\n    # what it does\n", or NULL */
-    const struct cli_option *options;   /* NULL: only the global ones */
+    const char *name; /* "session list" */
+    const char *args; /* "SESSION [TEXT|-]", for help */
+    int min_args, max_args; /* max_args -1: any number */
+    const char *summary; /* one line, marked with N_() */
+    const char *details; /* paragraphs for help and the manual page, or NULL */
+    const char *examples; /* lines "command\n    # what it does\n", or NULL */
+    const struct cli_option *options; /* NULL: only the global ones */
     unsigned needs;
-    const char *complete;        /* what its arguments are: as in struct cli_option */
+    const char *complete; /* what its arguments are: as in struct cli_option */
     enum iv_code (*run)(struct cli *cli, struct iv_error *err);
 };
 
@@ -70,12 +71,12 @@ struct cli {
     char **args;
     enum cli_format format;
     bool format_given, quiet, yes, no_input, colour_out, colour_err;
-    const char *fields;          /* --fields, or NULL */
+    const char *fields; /* --fields, or NULL */
     struct iv_config *config;
     struct iv_log log;
     iv_ctx *ctx;
-    iv_store *store;             /* opened when the command needs it */
-    struct cli_values *values;   /* parsed options */
+    iv_store *store; /* opened when the command needs it */
+    struct cli_values *values; /* parsed options */
 };
 
 /* Parsed options: NULL, false or `otherwise` when not given. */
@@ -97,17 +98,28 @@ void cli_print_help(FILE *out, const struct cli_command *command);
 const char *cli_nearest_command(const char *word);
 
 /* -- output (output.c): data on stdout, IV_E_IO when it cannot be written -- */
-struct cli_column { const char *key, *title; bool right; };   /* key: JSON key, "a.b" for nested; NULL closes */
+struct cli_column {
+    const char *key, *title;
+    bool right;
+}; /* key: JSON key, "a.b" for nested; NULL closes */
 /* One object: pretty JSON with --json, one line with ndjson, the id key's value with --format id, else "title  value" lines of columns. */
-enum iv_code cli_print_object(struct cli *cli, const iv_json *object, const struct cli_column *columns, const char *id_key, struct iv_error *err);
+enum iv_code cli_print_object(struct cli *cli, const iv_json *object,
+                              const struct cli_column *columns, const char *id_key,
+                              struct iv_error *err);
 /* A listing: `whole` is printed for json; `rows` (its array) for the others. */
-enum iv_code cli_print_rows(struct cli *cli, const iv_json *whole, const iv_json *rows, const struct cli_column *columns, const char *id_key, struct iv_error *err);
-enum iv_code cli_print_text(struct cli *cli, const char *text, size_t len, struct iv_error *err);     /* as it is */
-enum iv_code cli_print_json(struct cli *cli, const iv_json *j, bool pretty, struct iv_error *err);    /* and a newline, flushed */
-enum iv_code cli_print_line(struct cli *cli, const char *text, struct iv_error *err);                  /* and a newline, flushed */
+enum iv_code cli_print_rows(struct cli *cli, const iv_json *whole, const iv_json *rows,
+                            const struct cli_column *columns, const char *id_key,
+                            struct iv_error *err);
+enum iv_code cli_print_text(struct cli *cli, const char *text, size_t len,
+                            struct iv_error *err); /* as it is */
+enum iv_code cli_print_json(struct cli *cli, const iv_json *j, bool pretty,
+                            struct iv_error *err); /* and a newline, flushed */
+enum iv_code cli_print_line(struct cli *cli, const char *text,
+                            struct iv_error *err); /* and a newline, flushed */
 enum iv_code cli_flush(struct cli *cli, struct iv_error *err);
 /* Write to FILE or "-" as -o does: IV_E_CREATE, IV_E_IO. */
-enum iv_code cli_write_output(struct cli *cli, const char *path, const char *bytes, size_t len, struct iv_error *err);
+enum iv_code cli_write_output(struct cli *cli, const char *path, const char *bytes, size_t len,
+                              struct iv_error *err);
 /* A line on stderr for people: "interviewctl: text"; nothing with --quiet. */
 void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_hint(const struct cli *cli, const char *text);
@@ -119,13 +131,14 @@ bool cli_confirm(const struct cli *cli, const char *question);
 
 /* -- input -- */
 /* A FILE argument, or stdin for "-" or NULL: whole text, UTF-8 checked, at most max_bytes. A terminal as stdin prints help and fails with 64. */
-enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out, struct iv_error *err);
+enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,
+                           struct iv_error *err);
 
 /* -- what several commands share (session_args.c) -- */
-extern const struct cli_option cli_session_options[];        /* --type --language --difficulty --duration --role ... */
+extern const struct cli_option
+    cli_session_options[]; /* --type --language --difficulty --duration --role ... */
 /* The spec from flags and settings; language from the locale when nothing says. */
 enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *out, struct iv_error *err);
-enum iv_lang cli_locale_language(void);
 /* --language or the setting or the locale; IV_E_USAGE with what is allowed. */
 enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *err);
 /* Where the store's file is; its folder is made. The caller frees. */
@@ -134,8 +147,17 @@ enum iv_code cli_open_store(struct cli *cli, struct iv_error *err);
 /* The login name or setting user.id. */
 const char *cli_user_id(struct cli *cli);
 
+/* -- the language of messages (locale.c) -- */
+void cli_locale_start(void); /* before anything is measured or printed */
+const char *cli_locale_name(
+    void); /* LC_ALL, LC_MESSAGES or LANG; "C" when none says; it need not be installed */
+bool cli_locale_is(
+    const char *name,
+    enum iv_lang *lang); /* "ko_KR.UTF-8" is ko; false for a language we do not speak */
+enum iv_lang cli_locale_language(void);
+
 /* -- the terminal's own state -- */
-extern volatile int cli_interrupted;          /* SIGINT count: once means save and stop */
+extern volatile int cli_interrupted; /* SIGINT count: once means save and stop */
 bool cli_is_terminal(int fd);
 int cli_terminal_width(void);
 

@@ -38,17 +38,20 @@ static void print_commands(FILE *out, const char *group)
     size_t n = group ? strlen(group) : 0;
 
     for (size_t i = 0; i < cli_command_count; i++)
-        if (!group || (!strncmp(cli_commands[i]->name, group, n) && cli_commands[i]->name[n] == ' '))
+        if (!group ||
+            (!strncmp(cli_commands[i]->name, group, n) && cli_commands[i]->name[n] == ' '))
             print_row(out, cli_commands[i]->name, _(cli_commands[i]->summary));
 }
 
 void cli_print_overview(FILE *out)
 {
-    fprintf(out, "%s\n\n", _("interviewctl - practise job interviews with an interviewer who speaks"));
+    fprintf(out, "%s\n\n",
+            _("interviewctl - practise job interviews with an interviewer who speaks"));
     fprintf(out, "%s\n  interviewctl practice\n\n", _("Begin here:"));
     fprintf(out, "%s\n", _("Commands:"));
     print_commands(out, NULL);
-    fprintf(out, "\n%s\n", _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."));
+    fprintf(out, "\n%s\n",
+            _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."));
 }
 
 void cli_print_group(FILE *out, const char *group)

@@ -102,8 +102,9 @@ static enum iv_code choose_columns(const struct cli *cli, const struct cli_colum
         size_t len = strcspn(p, ",");
 
         if (!len || len >= 64 || out->n == COLUMNS_MAX)
-            return iv_fail(err, IV_E_USAGE, "--fields \"%s\": names separated by commas, at most %d",
-                           cli->fields, COLUMNS_MAX);
+            return iv_fail(err, IV_E_USAGE,
+                           "--fields \"%s\": names separated by commas, at most %d", cli->fields,
+                           COLUMNS_MAX);
         snprintf(out->names[out->n], 64, "%.*s", (int)len, p);
         out->items[out->n] = (struct cli_column){out->names[out->n], out->names[out->n], false};
         out->n++;
@@ -398,7 +399,8 @@ static const char *hint_for(enum iv_code code)
     case IV_E_SESSION_LIMIT:
         return N_("end one with interviewctl session end SESSION, or raise session.max_open");
     case IV_E_CONFIG:
-        return N_("interviewctl config validate checks every setting; config list --show-origin says where each comes from");
+        return N_("interviewctl config validate checks every setting; config list --show-origin "
+                  "says where each comes from");
     case IV_E_BUSY:
         return N_("another interviewctl has the store open; try again when it is done");
     default:
@@ -455,13 +457,15 @@ enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, 
 
     if (from_stdin && cli_is_terminal(STDIN_FILENO)) {
         cli_print_help(stderr, cli->command);
-        return iv_fail(err, IV_E_USAGE, "%s: expects a pipe or a file, and standard input is a terminal",
+        return iv_fail(err, IV_E_USAGE,
+                       "%s: expects a pipe or a file, and standard input is a terminal",
                        cli->command->name);
     }
     out->max = max_bytes;
     rc = from_stdin ? iv_buf_read_fd(out, STDIN_FILENO, "standard input", err)
                     : iv_buf_read_file(out, path, err);
     if (!rc && !iv_utf8_valid(iv_buf_str(out), out->len))
-        rc = iv_fail(err, IV_E_DATA, "%s: not valid UTF-8 text", from_stdin ? "standard input" : path);
+        rc = iv_fail(err, IV_E_DATA, "%s: not valid UTF-8 text",
+                     from_stdin ? "standard input" : path);
     return rc;
 }

@@ -25,9 +25,9 @@ static void add_rows(struct table *t, const struct cli_option *rows)
     for (; rows && rows->name; rows++) {
         if (t->n == OPTIONS_MAX)
             IV_BUG("too many options");
-        t->longs[t->n] = (struct option){rows->name,
-                                         rows->kind == CLI_FLAG ? no_argument : required_argument,
-                                         NULL, (int)(FIRST_LONG + t->n)};
+        t->longs[t->n] =
+            (struct option){rows->name, rows->kind == CLI_FLAG ? no_argument : required_argument,
+                            NULL, (int)(FIRST_LONG + t->n)};
         if (rows->letter) {
             size_t len = strlen(t->shorts);
 
@@ -78,7 +78,8 @@ static enum iv_code check_value(const struct cli_option *o, const char *text, st
     if (!iv_utf8_valid(text, strlen(text)))
         return iv_fail(err, IV_E_USAGE, "--%s: not valid UTF-8", o->name);
     if (o->kind == CLI_CHOICE && !is_word_of(o->choices, text))
-        return iv_fail(err, IV_E_USAGE, "--%s \"%s\": must be one of %s", o->name, text, o->choices);
+        return iv_fail(err, IV_E_USAGE, "--%s \"%s\": must be one of %s", o->name, text,
+                       o->choices);
     return IV_OK;
 }
 
@@ -122,8 +123,8 @@ static enum iv_code bad_option(const struct table *t, int c, char **argv, struct
     if (optopt >= FIRST_LONG)
         return iv_fail(err, IV_E_USAGE, "option %s takes no value", word);
     near = nearest_option(t, word + 2);
-    return iv_fail(err, IV_E_USAGE, "unknown option %s%s%s%s", word, near ? ": did you mean --" : "",
-                   near ? near : "", near ? "?" : "");
+    return iv_fail(err, IV_E_USAGE, "unknown option %s%s%s%s", word,
+                   near ? ": did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
 static enum iv_code parse_words(struct cli *cli, struct table *t, int argc, char **argv, bool stop,
@@ -163,7 +164,8 @@ static enum iv_code find_command(struct cli *cli, int argc, char **argv, int *wo
         return IV_OK;
     if (cli_is_group(argv[0])) {
         *words = argc > 1 ? 2 : 1;
-        snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+        snprintf(name, sizeof name, "%s%s%s", argv[0], argc > 1 ? " " : "",
+                 argc > 1 ? argv[1] : "");
         cli->command = cli_find_command(name);
         if (!cli->command && argc > 1 && argv[1][0] != '-')
             return unknown_command(name, err);
@@ -247,7 +249,10 @@ const char *cli_opt(const struct cli *cli, const char *name)
     return v ? v->text : NULL;
 }
 
-bool cli_flag(const struct cli *cli, const char *name) { return last_value(cli, name) != NULL; }
+bool cli_flag(const struct cli *cli, const char *name)
+{
+    return last_value(cli, name) != NULL;
+}
 
 int64_t cli_opt_int(const struct cli *cli, const char *name, int64_t otherwise)
 {

@@ -1,5 +1,4 @@
 /* session_args.c - what an interview is, from flags and settings. */
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,31 +7,43 @@
 #include "cli.h"
 
 const struct cli_option cli_session_options[] = {
-    {.name = "type", .kind = CLI_STR, .arg = "TYPE", .help = N_("technical, behavioral or general.")},
+    {.name = "type",
+     .kind = CLI_STR,
+     .arg = "TYPE",
+     .help = N_("technical, behavioral or general.")},
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
     {.name = "difficulty", .kind = CLI_STR, .arg = "LEVEL", .help = N_("easy, medium or hard.")},
-    {.name = "duration", .kind = CLI_INT, .arg = "MINUTES", .min = -1e9, .max = 1e9,
+    {.name = "duration",
+     .kind = CLI_INT,
+     .arg = "MINUTES",
+     .min = -1e9,
+     .max = 1e9,
      .help = N_("Length, 5 to 120 minutes.")},
-    {.name = "role", .kind = CLI_STR, .arg = "TITLE", .help = N_("Job title; narrows technical questions.")},
-    {.name = "persona", .kind = CLI_STR, .arg = "NAME", .help = N_("The interviewer's manner: neutral, warm or strict.")},
-    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .complete = "voice", .help = N_("The interviewer's voice.")},
-    {.name = "questions", .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "role",
+     .kind = CLI_STR,
+     .arg = "TITLE",
+     .help = N_("Job title; narrows technical questions.")},
+    {.name = "persona",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .help = N_("The interviewer's manner: neutral, warm or strict.")},
+    {.name = "voice",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .complete = "voice",
+     .help = N_("The interviewer's voice.")},
+    {.name = "questions",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("Ask from this question file or imported set.")},
-    {.name = "seed", .kind = CLI_STR, .arg = "N", .help = N_("The same seed plans the same interview.")},
+    {.name = "seed",
+     .kind = CLI_STR,
+     .arg = "N",
+     .help = N_("The same seed plans the same interview.")},
     {.name = "user", .kind = CLI_STR, .arg = "ID", .help = N_("Whose session it is.")},
     {.name = NULL},
 };
-
-enum iv_lang cli_locale_language(void)
-{
-    const char *locale = setlocale(LC_MESSAGES, NULL);
-    enum iv_lang lang;
-    char code[3] = "";
-
-    if (locale)
-        strncpy(code, locale, 2);
-    return iv_lang_parse(code, &lang) ? lang : IV_LANG_EN;
-}
 
 enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *err)
 {
@@ -78,7 +89,10 @@ static enum iv_code take_seed(struct cli *cli, struct iv_session_spec *s, struct
     return IV_OK;
 }
 
-static const char *first(const char *flag, const char *setting) { return flag ? flag : setting; }
+static const char *first(const char *flag, const char *setting)
+{
+    return flag ? flag : setting;
+}
 
 enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *s, struct iv_error *err)
 {
@@ -95,16 +109,20 @@ enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *s, struct
     if (!rc)
         rc = cli_language(cli, &s->lang, err);
     if (!rc)
-        rc = copy(s->user_id, sizeof s->user_id, first(cli_opt(cli, "user"), cli_user_id(cli)), "user", err);
+        rc = copy(s->user_id, sizeof s->user_id, first(cli_opt(cli, "user"), cli_user_id(cli)),
+                  "user", err);
     if (!rc)
-        rc = copy(s->role, sizeof s->role, first(cli_opt(cli, "role"), c->interview_role), "role", err);
+        rc = copy(s->role, sizeof s->role, first(cli_opt(cli, "role"), c->interview_role), "role",
+                  err);
     if (!rc)
-        rc = copy(s->persona, sizeof s->persona, first(cli_opt(cli, "persona"), c->interview_persona),
-                  "persona", err);
+        rc = copy(s->persona, sizeof s->persona,
+                  first(cli_opt(cli, "persona"), c->interview_persona), "persona", err);
     if (!rc)
-        rc = copy(s->voice, sizeof s->voice, first(cli_opt(cli, "voice"), c->tts_voice), "voice", err);
+        rc = copy(s->voice, sizeof s->voice, first(cli_opt(cli, "voice"), c->tts_voice), "voice",
+                  err);
     if (!rc)
-        rc = copy(s->question_set, sizeof s->question_set, cli_opt(cli, "questions"), "questions", err);
+        rc = copy(s->question_set, sizeof s->question_set, cli_opt(cli, "questions"), "questions",
+                  err);
     if (!rc)
         rc = take_seed(cli, s, err);
     return rc ? rc : iv_session_spec_check(s, err);

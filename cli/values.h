@@ -6,12 +6,12 @@
 
 struct cli_value {
     const struct cli_option *option;
-    const char *text;            /* "" for a flag */
+    const char *text; /* "" for a flag */
 };
 struct cli_values {
     struct cli_value *items;
     size_t n, cap;
-    const char **list;           /* scratch for cli_opt_list() */
+    const char **list; /* scratch for cli_opt_list() */
 };
 
 /* Parses argv[1..]: finds the command, fills cli->command, args and values. IV_E_USAGE with a text that names the word. */

@@ -9,9 +9,15 @@
 #define ANSWER_MAX_BYTES (64u << 10)
 
 static const struct cli_option options[] = {
-    {.name = "audio", .kind = CLI_STR, .arg = "FILE|-", .complete = "file",
+    {.name = "audio",
+     .kind = CLI_STR,
+     .arg = "FILE|-",
+     .complete = "file",
      .help = N_("The answer is this recording.")},
-    {.name = "engine", .kind = CLI_STR, .arg = "NAME", .setting = "stt.engine",
+    {.name = "engine",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "stt.engine",
      .help = N_("Speech recogniser.")},
     {.name = NULL},
 };
@@ -87,7 +93,8 @@ const struct cli_command cli_cmd_answer = {
     .options = options,
     .needs = CLI_NEEDS_STORE | CLI_NEEDS_PIPE_OR_ARG,
     .complete = "session",
-    .examples = "  interviewctl answer \"$(cat sid)\" \"I would start with ...\"\n"
-                "  interviewctl answer \"$(cat sid)\" --audio answer.wav --json | jq -r .next_question\n",
+    .examples =
+        "  interviewctl answer \"$(cat sid)\" \"I would start with ...\"\n"
+        "  interviewctl answer \"$(cat sid)\" --audio answer.wav --json | jq -r .next_question\n",
     .run = run,
 };

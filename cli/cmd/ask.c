@@ -7,9 +7,17 @@
 static const struct cli_option options[] = {
     {.name = "speak", .kind = CLI_FLAG, .help = N_("Say it through the speakers too.")},
     {.name = "audio", .kind = CLI_FLAG, .help = N_("Write its sound to the file of --output.")},
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("A sound file: wav, opus, mp3, or - for WAV on standard output.")},
-    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .setting = "tts.voice", .complete = "voice",
+    {.name = "voice",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "tts.voice",
+     .complete = "voice",
      .help = N_("The interviewer's voice.")},
     {.name = NULL},
 };
@@ -57,6 +65,7 @@ const struct cli_command cli_cmd_ask = {
     .options = options,
     .needs = CLI_NEEDS_STORE,
     .complete = "session",
-    .examples = "  interviewctl ask \"$(cat sid)\" | tee /dev/tty | some-llm | interviewctl answer \"$(cat sid)\" - --json\n",
+    .examples = "  interviewctl ask \"$(cat sid)\" | tee /dev/tty | some-llm | interviewctl answer "
+                "\"$(cat sid)\" - --json\n",
     .run = run,
 };

@@ -3,7 +3,9 @@
 #include "iv/avatar.h"
 
 static const struct cli_column columns[] = {
-    {"name", N_("NAME"), false}, {"about", N_("ABOUT"), false}, {NULL, NULL, false},
+    {"name", N_("NAME"), false},
+    {"about", N_("ABOUT"), false},
+    {NULL, NULL, false},
 };
 
 static void add(void *arg, const char *name, const char *about)

@@ -2,9 +2,18 @@
 #include "film.h"
 
 static const struct cli_option options[] = {
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("Where the JPEG goes; standard output without it.")},
-    {.name = "size", .kind = CLI_INT, .arg = "N", .min = 64, .max = 1024, .help = N_("Width and height in pixels, a multiple of 16.")},
+    {.name = "size",
+     .kind = CLI_INT,
+     .arg = "N",
+     .min = 64,
+     .max = 1024,
+     .help = N_("Width and height in pixels, a multiple of 16.")},
     {.name = NULL},
 };
 
@@ -44,7 +53,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (size % 16)
         return iv_fail(err, IV_E_USAGE, "--size %d: must be a multiple of 16", size);
     if (!cli_opt(cli, "output") && cli_is_terminal(1))
-        return iv_fail(err, IV_E_USAGE, "avatar preview: a picture is not written to a terminal; --output FILE");
+        return iv_fail(err, IV_E_USAGE,
+                       "avatar preview: a picture is not written to a terminal; --output FILE");
     rc = film_face(cli, cli->n_args ? cli->args[0] : NULL, NULL, size, &rig, &renderer, err);
     if (!rc)
         rc = draw(cli, renderer, err);

@@ -2,10 +2,14 @@
 #include "common.h"
 
 const struct cli_column session_columns[] = {
-    {"session_id", N_("SESSION"), false}, {"user_id", N_("USER"), false},
-    {"interview_type", N_("TYPE"), false}, {"language", N_("LANGUAGE"), false},
-    {"difficulty", N_("DIFFICULTY"), false}, {"status", N_("STATUS"), false},
-    {"created_at", N_("CREATED"), false}, {"duration_seconds", N_("SECONDS"), true},
+    {"session_id", N_("SESSION"), false},
+    {"user_id", N_("USER"), false},
+    {"interview_type", N_("TYPE"), false},
+    {"language", N_("LANGUAGE"), false},
+    {"difficulty", N_("DIFFICULTY"), false},
+    {"status", N_("STATUS"), false},
+    {"created_at", N_("CREATED"), false},
+    {"duration_seconds", N_("SECONDS"), true},
     {NULL, NULL, false},
 };
 

@@ -5,10 +5,12 @@
 #include "cli.h"
 #include "iv/operations.h"
 
-typedef enum iv_code (*session_op)(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+typedef enum iv_code (*session_op)(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                                   struct iv_error *err);
 
 extern const struct cli_column session_columns[];
 /* Runs op on args[0] and prints the object. */
-enum iv_code run_session_op(struct cli *cli, session_op op, const struct cli_column *columns, struct iv_error *err);
+enum iv_code run_session_op(struct cli *cli, session_op op, const struct cli_column *columns,
+                            struct iv_error *err);
 
 #endif

@@ -10,7 +10,10 @@
 #include "iv/tts.h"
 
 static const struct cli_option options[] = {
-    {.name = "words", .kind = CLI_CHOICE, .arg = "KIND", .choices = "session voice avatar question setting command",
+    {.name = "words",
+     .kind = CLI_CHOICE,
+     .arg = "KIND",
+     .choices = "session voice avatar question setting command",
      .help = N_("Print what there is of a kind, one a line; for the completions themselves.")},
     {.name = NULL},
 };

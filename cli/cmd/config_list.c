@@ -9,10 +9,12 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_column plain[] = {
-    {"key", N_("KEY"), false}, {"value", N_("VALUE"), false}, {NULL, NULL, false},
+    {"key", N_("KEY"), false},
+    {"value", N_("VALUE"), false},
+    {NULL, NULL, false},
 };
 static const struct cli_column with_origin[] = {
-    {"key", N_("KEY"), false}, {"value", N_("VALUE"), false}, {"origin", N_("ORIGIN"), false},
+    {"key", N_("KEY"), false},     {"value", N_("VALUE"), false}, {"origin", N_("ORIGIN"), false},
     {"place", N_("PLACE"), false}, {NULL, NULL, false},
 };
 
@@ -38,7 +40,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 
     for (size_t i = 0; i < iv_setting_count(); i++)
         iv_json_append(list, setting_json(cli, iv_setting_at(i)));
-    rc = cli_print_rows(cli, list, list, cli_flag(cli, "show-origin") ? with_origin : plain, "key", err);
+    rc = cli_print_rows(cli, list, list, cli_flag(cli, "show-origin") ? with_origin : plain, "key",
+                        err);
     iv_json_free(list);
     return rc;
 }

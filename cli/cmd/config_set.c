@@ -8,7 +8,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const struct iv_setting *s = iv_setting_find(cli->args[0]);
     char *path = NULL;
-    enum iv_code rc = iv_config_set(cli->config, cli->args[0], cli->args[1], IV_FROM_USER, NULL, err);
+    enum iv_code rc =
+        iv_config_set(cli->config, cli->args[0], cli->args[1], IV_FROM_USER, NULL, err);
 
     if (rc)
         return rc == IV_E_CONFIG ? IV_E_USAGE : rc;

@@ -14,13 +14,14 @@
 #define ENGINES_MAX 32
 
 static const struct cli_column columns[] = {
-    {"check", N_("CHECK"), false}, {"state", N_("STATE"), false}, {"detail", N_("DETAIL"), false},
+    {"check", N_("CHECK"), false},  {"state", N_("STATE"), false}, {"detail", N_("DETAIL"), false},
     {"mend", N_("TO MEND"), false}, {NULL, NULL, false},
 };
 
 enum state { GOOD, MISSING, BAD }; /* MISSING: works without, less well */
 
-static void note(iv_json *list, const char *check, enum state state, const char *detail, const char *mend)
+static void note(iv_json *list, const char *check, enum state state, const char *detail,
+                 const char *mend)
 {
     static const char *const names[] = {"ok", "missing", "bad"};
     iv_json *j = iv_json_object();
@@ -43,7 +44,8 @@ static void check_store(struct cli *cli, iv_json *list)
         note(list, "store", GOOD, iv_store_path(cli->store), "");
     else
         note(list, "store", BAD, err.text,
-             rc == IV_E_DATA ? "interviewctl restore BACKUP" : "interviewctl --store FILE, or free the folder");
+             rc == IV_E_DATA ? "interviewctl restore BACKUP"
+                             : "interviewctl --store FILE, or free the folder");
 }
 
 static void check_voices(struct cli *cli, iv_json *list)
@@ -81,7 +83,9 @@ static void check_recognisers(struct cli *cli, iv_json *list)
         while (i < n && !info[i].available[l])
             i++;
         note(list, check, i < n ? GOOD : MISSING,
-             i < n ? info[i].name : n ? info[0].why_not : "no recogniser was built in",
+             i < n ? info[i].name
+             : n   ? info[0].why_not
+                   : "no recogniser was built in",
              i < n ? "" : "answers can be typed");
     }
 }
@@ -113,9 +117,12 @@ static void check_face(struct cli *cli, iv_json *list)
     enum iv_code rc = iv_rig_load(cli->ctx, cli->config->avatar_name, &rig, &err);
 
     if (!rc)
-        rc = iv_renderer_open(cli->ctx, cli->config->avatar_renderer, rig, IV_FRAME_SIZE, &renderer, &err);
-    note(list, "face", rc ? BAD : GOOD, rc ? err.text : iv_renderer_backend(renderer), rc ? "interviewctl avatar list" : "");
-    note(list, "film", IV_HAVE_FFMPEG ? GOOD : MISSING, IV_HAVE_FFMPEG ? "H.264 and AAC" : "left out of this build",
+        rc = iv_renderer_open(cli->ctx, cli->config->avatar_renderer, rig, IV_FRAME_SIZE, &renderer,
+                              &err);
+    note(list, "face", rc ? BAD : GOOD, rc ? err.text : iv_renderer_backend(renderer),
+         rc ? "interviewctl avatar list" : "");
+    note(list, "film", IV_HAVE_FFMPEG ? GOOD : MISSING,
+         IV_HAVE_FFMPEG ? "H.264 and AAC" : "left out of this build",
          IV_HAVE_FFMPEG ? "" : "make deps, then make");
     iv_renderer_close(renderer);
     iv_rig_free(rig);
@@ -175,6 +182,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 const struct cli_command cli_cmd_doctor = {
     .name = "doctor",
     .args = "",
-    .summary = N_("Check what works, what does not, and what mends it; exit status 1 when something is broken."),
+    .summary = N_("Check what works, what does not, and what mends it; exit status 1 when "
+                  "something is broken."),
     .run = run,
 };

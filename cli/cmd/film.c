@@ -10,7 +10,7 @@ struct film {
     struct cli *cli;
     iv_recorder *mp4;
     iv_jpeg *jpeg;
-    const char *pattern;        /* with one %d, or "-" */
+    const char *pattern; /* with one %d, or "-" */
     uint64_t next_sample;
 };
 
@@ -33,14 +33,16 @@ static bool is_pattern(const char *path)
     return *p == 'd' && (ends_with(path, ".jpg") || ends_with(path, ".jpeg"));
 }
 
-enum iv_code film_open(struct cli *cli, const char *path, int size, int fps, struct film **out, struct iv_error *err)
+enum iv_code film_open(struct cli *cli, const char *path, int size, int fps, struct film **out,
+                       struct iv_error *err)
 {
     struct film *f;
     enum iv_code rc;
 
     *out = NULL;
     if (strcmp(path, "-") && !is_pattern(path) && !ends_with(path, ".mp4"))
-        return iv_fail(err, IV_E_USAGE, "%s: must be FILE.mp4, a pattern such as frames/%%05d.jpg, or -", path);
+        return iv_fail(err, IV_E_USAGE,
+                       "%s: must be FILE.mp4, a pattern such as frames/%%05d.jpg, or -", path);
     f = iv_alloc(sizeof *f);
     if (!f)
         return iv_fail(err, IV_E_NOMEM, "film: out of memory");
@@ -64,10 +66,12 @@ static void frame_path(const char *pattern, uint64_t number, char *out, size_t s
     int width = (int)strtol(p + 1, NULL, 10);
     const char *rest = p + 1 + strspn(p + 1, "0123456789") + 1;
 
-    snprintf(out, size, "%.*s%0*llu%s", (int)(p - pattern), pattern, width, (unsigned long long)number, rest);
+    snprintf(out, size, "%.*s%0*llu%s", (int)(p - pattern), pattern, width,
+             (unsigned long long)number, rest);
 }
 
-enum iv_code film_frame(struct film *f, const struct iv_picture *p, uint64_t number, struct iv_error *err)
+enum iv_code film_frame(struct film *f, const struct iv_picture *p, uint64_t number,
+                        struct iv_error *err)
 {
     const uint8_t *bytes;
     char path[4096];
@@ -101,7 +105,8 @@ enum iv_code film_audio_until(struct film *f, uint64_t sample, struct iv_error *
     return rc;
 }
 
-enum iv_code film_audio(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample, struct iv_error *err)
+enum iv_code film_audio(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample,
+                        struct iv_error *err)
 {
     enum iv_code rc = film_audio_until(f, at_sample, err);
 
@@ -123,14 +128,15 @@ enum iv_code film_close(struct film *f, struct iv_error *err)
     return rc;
 }
 
-enum iv_code film_face(struct cli *cli, const char *name, const char *backend, int size, iv_rig **rig,
-                       iv_renderer **renderer, struct iv_error *err)
+enum iv_code film_face(struct cli *cli, const char *name, const char *backend, int size,
+                       iv_rig **rig, iv_renderer **renderer, struct iv_error *err)
 {
     enum iv_code rc;
 
     *renderer = NULL;
     rc = iv_rig_load(cli->ctx, name && name[0] ? name : cli->config->avatar_name, rig, err);
     if (!rc)
-        rc = iv_renderer_open(cli->ctx, backend ? backend : cli->config->avatar_renderer, *rig, size, renderer, err);
+        rc = iv_renderer_open(cli->ctx, backend ? backend : cli->config->avatar_renderer, *rig,
+                              size, renderer, err);
     return rc;
 }

@@ -12,19 +12,21 @@ static void environment(void)
         const struct iv_setting *s = iv_setting_at(i);
 
         iv_setting_env_name(s, name);
-        printf("%s%s%s\n    %s\n", name, s->env ? ", " : "", s->env ? s->env : "", s->help);
+        printf("%s%s%s\n    %s\n", name, s->env ? ", " : "", s->env ? s->env : "", _(s->help));
     }
-    printf("%s\n", _("NO_COLOR, CLICOLOR, CLICOLOR_FORCE: colour. XDG_*_HOME: folders. PAGER, VISUAL, EDITOR: programs."));
+    printf("%s\n", _("NO_COLOR, CLICOLOR, CLICOLOR_FORCE: colour. XDG_*_HOME: folders. PAGER, "
+                     "VISUAL, EDITOR: programs."));
 }
 
 static void formats(void)
 {
-    printf("%s\n", _("table   for people\n"
-                     "json    one object, indented; keys are those of the API and are only ever added\n"
-                     "ndjson  one object a line, written at once\n"
-                     "tsv     a line of names, then values between tabs\n"
-                     "csv     the same by RFC 4180\n"
-                     "id      the id alone, one a line"));
+    printf("%s\n",
+           _("table   for people\n"
+             "json    one object, indented; keys are those of the API and are only ever added\n"
+             "ndjson  one object a line, written at once\n"
+             "tsv     a line of names, then values between tabs\n"
+             "csv     the same by RFC 4180\n"
+             "id      the id alone, one a line"));
 }
 
 static void exit_codes(void)
@@ -32,7 +34,7 @@ static void exit_codes(void)
     for (int c = 0; c < IV_CODE_COUNT; c++) {
         const struct iv_code_info *i = iv_code_info((enum iv_code)c);
 
-        printf("%3d  %-24s %s\n", i->exit_status, i->slug, i->meaning);
+        printf("%3d  %-24s %s\n", i->exit_status, i->slug, _(i->meaning));
     }
 }
 
@@ -58,16 +60,21 @@ static void files(void)
 
 static void providers(void)
 {
-    printf("%s\n", _("Nothing has to be set up: the interviewer, the voices (espeak-ng, Open JTalk), the recogniser\n"
-                     "for English (PocketSphinx) and the face run on this machine.\n"
-                     "interviewctl providers list shows what there is; interviewctl doctor what is missing."));
+    printf(
+        "%s\n",
+        _("Nothing has to be set up: the interviewer, the voices (espeak-ng, Open JTalk), the "
+          "recogniser\n"
+          "for English (PocketSphinx) and the face run on this machine.\n"
+          "interviewctl providers list shows what there is; interviewctl doctor what is missing."));
 }
 
 static const struct {
     const char *name;
     void (*print)(void);
 } topics[] = {
-    {"environment", environment}, {"formats", formats}, {"exit-codes", exit_codes}, {"files", files}, {"providers", providers},
+    {"environment", environment}, {"formats", formats},
+    {"exit-codes", exit_codes},   {"files", files},
+    {"providers", providers},
 };
 
 static enum iv_code print_topic_list(void)
@@ -92,7 +99,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
             topics[i].print();
             return IV_OK;
         }
-    snprintf(name, sizeof name, "%s%s%s", cli->args[0], cli->n_args > 1 ? " " : "", cli->n_args > 1 ? cli->args[1] : "");
+    snprintf(name, sizeof name, "%s%s%s", cli->args[0], cli->n_args > 1 ? " " : "",
+             cli->n_args > 1 ? cli->args[1] : "");
     k = cli_find_command(name);
     if (k)
         cli_print_help(stdout, k);
@@ -107,7 +115,8 @@ const struct cli_command cli_cmd_help = {
     .name = "help",
     .args = "[COMMAND|TOPIC]",
     .max_args = 2,
-    .summary = N_("Show help on a command or a topic: environment, formats, exit-codes, files, providers."),
+    .summary = N_(
+        "Show help on a command or a topic: environment, formats, exit-codes, files, providers."),
     .complete = "command",
     .run = run,
 };

@@ -17,8 +17,8 @@ enum iv_code open_voice(struct cli *cli, enum iv_lang lang, iv_tts **out, struct
     return iv_tts_open(cli->ctx, &choice, out, err);
 }
 
-static enum iv_code append_phonemes(struct iv_speech *all, const struct iv_speech *part, uint32_t at_ms,
-                                    struct iv_error *err)
+static enum iv_code append_phonemes(struct iv_speech *all, const struct iv_speech *part,
+                                    uint32_t at_ms, struct iv_error *err)
 {
     size_t n = all->n_phonemes + part->n_phonemes;
     struct iv_phoneme *grown = iv_realloc_array(all->phonemes, n, sizeof *grown);
@@ -71,7 +71,8 @@ static enum iv_code write_sound(const struct iv_pcm *pcm, const char *path, stru
     enum iv_code rc;
 
     if (strcmp(path, "-") && !iv_audio_format_of(path, &format))
-        return iv_fail(err, IV_E_USAGE, "%s: its ending must be one of .wav .pcm .raw .opus .ogg .mp3", path);
+        return iv_fail(err, IV_E_USAGE,
+                       "%s: its ending must be one of .wav .pcm .raw .opus .ogg .mp3", path);
     rc = iv_audio_writer_open(path, format, pcm->rate_hz, &w, err);
     if (!rc)
         rc = iv_audio_writer_put(w, pcm->samples, pcm->len, err);
@@ -119,7 +120,8 @@ enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang, s
     return rc;
 }
 
-enum iv_code load_recording(struct cli *cli, const char *path, struct iv_pcm *out, struct iv_error *err)
+enum iv_code load_recording(struct cli *cli, const char *path, struct iv_pcm *out,
+                            struct iv_error *err)
 {
     struct iv_error warning = {0};
     enum iv_code rc = iv_audio_load(path, IV_STT_RATE_HZ, AUDIO_MAX_SECONDS, out, &warning, err);

@@ -8,19 +8,57 @@
 #include "iv/alloc.h"
 
 static const struct cli_option options[] = {
-    {.name = "type", .kind = CLI_STR, .arg = "TYPE", .help = N_("technical, behavioral or general.")},
+    {.name = "type",
+     .kind = CLI_STR,
+     .arg = "TYPE",
+     .help = N_("technical, behavioral or general.")},
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
     {.name = "difficulty", .kind = CLI_STR, .arg = "LEVEL", .help = N_("easy, medium or hard.")},
-    {.name = "duration", .kind = CLI_INT, .arg = "MINUTES", .min = -1e9, .max = 1e9, .help = N_("Length, 5 to 120 minutes.")},
-    {.name = "role", .kind = CLI_STR, .arg = "TITLE", .help = N_("Job title; narrows technical questions.")},
-    {.name = "persona", .kind = CLI_STR, .arg = "NAME", .help = N_("The interviewer's manner: neutral, warm or strict.")},
-    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .complete = "voice", .setting = "tts.voice", .help = N_("The interviewer's voice.")},
-    {.name = "speaker", .kind = CLI_STR, .arg = "DEVICE", .setting = "audio.speaker", .help = N_("Playback device by name, or none.")},
-    {.name = "questions", .kind = CLI_STR, .arg = "FILE", .complete = "file", .help = N_("Ask from this question file or imported set.")},
-    {.name = "answers", .kind = CLI_STR, .arg = "FILE|-|DIR", .complete = "file",
-     .help = N_("Take the answers from lines of text or from recordings, as fast as the machine allows.")},
-    {.name = "record", .kind = CLI_STR, .arg = "DIR", .complete = "dir", .help = N_("Write SESSION.mp4, .wav, .txt and .json there.")},
-    {.name = "seed", .kind = CLI_STR, .arg = "N", .help = N_("The same seed plans the same interview.")},
+    {.name = "duration",
+     .kind = CLI_INT,
+     .arg = "MINUTES",
+     .min = -1e9,
+     .max = 1e9,
+     .help = N_("Length, 5 to 120 minutes.")},
+    {.name = "role",
+     .kind = CLI_STR,
+     .arg = "TITLE",
+     .help = N_("Job title; narrows technical questions.")},
+    {.name = "persona",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .help = N_("The interviewer's manner: neutral, warm or strict.")},
+    {.name = "voice",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .complete = "voice",
+     .setting = "tts.voice",
+     .help = N_("The interviewer's voice.")},
+    {.name = "speaker",
+     .kind = CLI_STR,
+     .arg = "DEVICE",
+     .setting = "audio.speaker",
+     .help = N_("Playback device by name, or none.")},
+    {.name = "questions",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
+     .help = N_("Ask from this question file or imported set.")},
+    {.name = "answers",
+     .kind = CLI_STR,
+     .arg = "FILE|-|DIR",
+     .complete = "file",
+     .help = N_(
+         "Take the answers from lines of text or from recordings, as fast as the machine allows.")},
+    {.name = "record",
+     .kind = CLI_STR,
+     .arg = "DIR",
+     .complete = "dir",
+     .help = N_("Write SESSION.mp4, .wav, .txt and .json there.")},
+    {.name = "seed",
+     .kind = CLI_STR,
+     .arg = "N",
+     .help = N_("The same seed plans the same interview.")},
     {.name = "user", .kind = CLI_STR, .arg = "ID", .help = N_("Whose session it is.")},
     {.name = "plain", .kind = CLI_FLAG, .help = N_("Lines of text on standard input and output.")},
     {.name = NULL},
@@ -29,8 +67,8 @@ static const struct cli_option options[] = {
 struct practice {
     struct cli *cli;
     struct screen screen;
-    struct iv_manual_clock clock;   /* of an unattended run */
-    iv_ctx *ctx;                    /* on that clock; else the program's own */
+    struct iv_manual_clock clock; /* of an unattended run */
+    iv_ctx *ctx; /* on that clock; else the program's own */
     char id[IV_ID_BYTES];
     enum iv_lang lang;
     iv_tts *voice;
@@ -38,13 +76,16 @@ struct practice {
     struct answers *answers;
     struct tape *tape;
     iv_conversation *c;
-    enum iv_code tape_rc;           /* the first failure of the recording */
+    enum iv_code tape_rc; /* the first failure of the recording */
     struct iv_error tape_err;
 };
 
 /* -- sink -- */
 
-static void on_message(void *arg, const struct iv_msg *m) { screen_message(&((struct practice *)arg)->screen, m); }
+static void on_message(void *arg, const struct iv_msg *m)
+{
+    screen_message(&((struct practice *)arg)->screen, m);
+}
 
 static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sample)
 {
@@ -79,19 +120,24 @@ static void on_frame(void *arg, const struct iv_picture *picture, uint64_t numbe
 
 /* -- voice -- */
 
-static enum iv_code voice_start(void *arg, const char *text, const struct iv_tts_sink *sink, struct iv_error *err)
+static enum iv_code voice_start(void *arg, const char *text, const struct iv_tts_sink *sink,
+                                struct iv_error *err)
 {
     return iv_tts_start(((struct practice *)arg)->voice, text, sink, err);
 }
 
-static void voice_cancel(void *arg) { iv_tts_cancel(((struct practice *)arg)->voice); }
+static void voice_cancel(void *arg)
+{
+    iv_tts_cancel(((struct practice *)arg)->voice);
+}
 
 /* Without a voice or a speaker the interview is text: said once, not an error. */
 static void open_sound(struct practice *p, bool unattended)
 {
     struct iv_error err;
 
-    if (!unattended && player_open(p->cli->config->audio_speaker, IV_TTS_RATE_HZ, &p->player, &err)) {
+    if (!unattended &&
+        player_open(p->cli->config->audio_speaker, IV_TTS_RATE_HZ, &p->player, &err)) {
         if (strcmp(p->cli->config->audio_speaker, "none"))
             cli_say(p->cli, _("no sound: %s"), err.text);
         if (!p->tape)
@@ -103,7 +149,8 @@ static void open_sound(struct practice *p, bool unattended)
 
 /* -- answers of an unattended run -- */
 
-static enum iv_code next_answer(void *arg, const struct iv_session *s, const struct iv_answer **out, struct iv_error *err)
+static enum iv_code next_answer(void *arg, const struct iv_session *s, const struct iv_answer **out,
+                                struct iv_error *err)
 {
     struct practice *p = arg;
     const struct iv_pcm *pcm;
@@ -134,7 +181,8 @@ static enum iv_code start_clock(struct practice *p, struct iv_error *err)
     struct iv_turn *turns = NULL;
     size_t n = 0;
     int64_t epoch = iv_wall_ms(&iv_clock_system);
-    enum iv_code rc = p->cli->n_args ? iv_store_turns(p->cli->store, p->cli->args[0], &turns, &n, err) : IV_OK;
+    enum iv_code rc =
+        p->cli->n_args ? iv_store_turns(p->cli->store, p->cli->args[0], &turns, &n, err) : IV_OK;
 
     if (!rc && n && turns[n - 1].wall_ms > epoch)
         epoch = turns[n - 1].wall_ms;
@@ -174,7 +222,8 @@ static enum iv_code create(struct practice *p, struct iv_error *err)
 /* The newest session of this user that was left open with something said. */
 static bool find_left(struct practice *p, char id[IV_ID_BYTES])
 {
-    struct iv_session_filter f = {.user_id = cli_user_id(p->cli), .status = IV_SESSION_PAUSED, .limit = 1};
+    struct iv_session_filter f = {
+        .user_id = cli_user_id(p->cli), .status = IV_SESSION_PAUSED, .limit = 1};
     struct iv_session *rows = NULL;
     size_t n = 0;
     int64_t total;
@@ -203,7 +252,8 @@ static enum iv_code open_conversation(struct practice *p, bool unattended, struc
     struct iv_conversation_options opt = {.avatar = p->tape && tape_film_path(p->tape),
                                           .record_events = p->cli->config->session_record,
                                           .unattended = unattended};
-    struct iv_conversation_sink sink = {p, on_message, on_audio, on_cut, opt.avatar ? on_frame : NULL};
+    struct iv_conversation_sink sink = {p, on_message, on_audio, on_cut,
+                                        opt.avatar ? on_frame : NULL};
 
     if (p->voice)
         opt.voice = (struct iv_voice){p, voice_start, voice_cancel, NULL};
@@ -234,7 +284,8 @@ static enum iv_code print_text_report(struct practice *p, struct iv_error *err)
     enum iv_code rc = iv_op_report(p->ctx, p->cli->store, p->id, NULL, &report, err);
 
     if (!rc)
-        rc = iv_report_render(report, IV_REPORT_TEXT, cli_terminal_width(), p->cli->colour_out, &text, err);
+        rc = iv_report_render(report, IV_REPORT_TEXT, cli_terminal_width(), p->cli->colour_out,
+                              &text, err);
     if (!rc) {
         printf("\n");
         rc = cli_print_text(p->cli, iv_buf_str(&text), text.len, err);
@@ -281,7 +332,9 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
     if (rc)
         return rc;
     open_sound(p, unattended);
-    p->screen = (struct screen){.cli = p->cli, .quiet = p->cli->format != CLI_TABLE, .lang = p->lang,
+    p->screen = (struct screen){.cli = p->cli,
+                                .quiet = p->cli->format != CLI_TABLE,
+                                .lang = p->lang,
                                 .reply = IV_BUF_INIT(1u << 20)};
     return open_conversation(p, unattended, err);
 }
@@ -322,15 +375,21 @@ const struct cli_command cli_cmd_practice = {
     .name = "practice",
     .args = "[SESSION]",
     .max_args = 1,
-    .summary = N_("Take an interview: it asks, you answer, it follows up, and a scorecard ends it."),
-    .details = N_("Questions are spoken where there is a speaker, and shown. An answer is one line; lines that begin with a slash "
-                  "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; practice SESSION goes on. "
-                  "With --answers nobody is needed: typed answers take as long as they would take to say, recordings as long "
-                  "as they are, and the session's clock runs as fast as the machine allows, ahead of the one on the wall."),
+    .summary =
+        N_("Take an interview: it asks, you answer, it follows up, and a scorecard ends it."),
+    .details = N_("Questions are spoken where there is a speaker, and shown. An answer is one "
+                  "line; lines that begin with a slash "
+                  "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; "
+                  "practice SESSION goes on. "
+                  "With --answers nobody is needed: typed answers take as long as they would take "
+                  "to say, recordings as long "
+                  "as they are, and the session's clock runs as fast as the machine allows, ahead "
+                  "of the one on the wall."),
     .options = options,
     .needs = CLI_NEEDS_STORE,
     .complete = "session",
     .examples = "  interviewctl practice --type behavioral --language en\n"
-                "  interviewctl practice --plain --answers answers.txt --language en --type behavioral --record out/ --json | jq .feedback\n",
+                "  interviewctl practice --plain --answers answers.txt --language en --type "
+                "behavioral --record out/ --json | jq .feedback\n",
     .run = run,
 };

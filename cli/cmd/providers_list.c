@@ -6,11 +6,13 @@
 #define PROVIDERS_MAX 32
 
 static const struct cli_column columns[] = {
-    {"kind", N_("KIND"), false}, {"name", N_("NAME"), false}, {"languages", N_("LANGUAGES"), false},
-    {"about", N_("ABOUT"), false}, {"why_not", N_("MISSING"), false}, {NULL, NULL, false},
+    {"kind", N_("KIND"), false},           {"name", N_("NAME"), false},
+    {"languages", N_("LANGUAGES"), false}, {"about", N_("ABOUT"), false},
+    {"why_not", N_("MISSING"), false},     {NULL, NULL, false},
 };
 
-static iv_json *row(const char *kind, const char *name, const char *about, const bool *available, const char *why_not)
+static iv_json *row(const char *kind, const char *name, const char *about, const bool *available,
+                    const char *why_not)
 {
     struct iv_buf languages = IV_BUF_INIT(64);
     iv_json *j = iv_json_object();
@@ -18,7 +20,8 @@ static iv_json *row(const char *kind, const char *name, const char *about, const
 
     for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
         if (available[l])
-            iv_buf_addf(&languages, "%s%s", languages.len ? " " : "", iv_lang_code((enum iv_lang)l));
+            iv_buf_addf(&languages, "%s%s", languages.len ? " " : "",
+                        iv_lang_code((enum iv_lang)l));
         else
             all = false;
     }
@@ -37,7 +40,8 @@ static void add_voices(struct cli *cli, iv_json *list)
     size_t n = iv_tts_engines(cli->ctx, info, PROVIDERS_MAX);
 
     for (size_t i = 0; i < n; i++)
-        iv_json_append(list, row("tts", info[i].name, info[i].summary, info[i].available, info[i].why_not));
+        iv_json_append(
+            list, row("tts", info[i].name, info[i].summary, info[i].available, info[i].why_not));
 }
 
 static void add_recognisers(struct cli *cli, iv_json *list)
@@ -46,7 +50,8 @@ static void add_recognisers(struct cli *cli, iv_json *list)
     size_t n = iv_stt_engines(cli->ctx, info, PROVIDERS_MAX);
 
     for (size_t i = 0; i < n; i++)
-        iv_json_append(list, row("stt", info[i].name, info[i].summary, info[i].available, info[i].why_not));
+        iv_json_append(
+            list, row("stt", info[i].name, info[i].summary, info[i].available, info[i].why_not));
 }
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
@@ -56,7 +61,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc;
 
     add_recognisers(cli, list);
-    iv_json_append(list, row("interviewer", "builtin", "question banks and rules; needs no model", every, ""));
+    iv_json_append(
+        list, row("interviewer", "builtin", "question banks and rules; needs no model", every, ""));
     add_voices(cli, list);
     rc = cli_print_rows(cli, list, list, columns, "name", err);
     iv_json_free(list);

@@ -4,12 +4,22 @@
 #include "iv/session.h"
 
 const struct cli_option questions_options[] = {
-    {.name = "type", .kind = CLI_STR, .arg = "TYPE", .help = N_("technical, behavioral or general.")},
+    {.name = "type",
+     .kind = CLI_STR,
+     .arg = "TYPE",
+     .help = N_("technical, behavioral or general.")},
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
     {.name = "difficulty", .kind = CLI_STR, .arg = "LEVEL", .help = N_("easy, medium or hard.")},
-    {.name = "set", .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "set",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("A question file, or the name of an imported set.")},
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("Where to write; standard output without it.")},
     {.name = NULL},
 };

@@ -8,7 +8,8 @@
 
 extern const struct cli_option questions_options[];
 /* Calls fn for each bank that --type, --language, --difficulty and --set select; stops at the first failure. */
-enum iv_code each_bank(struct cli *cli, enum iv_code (*fn)(void *arg, const struct iv_bank *b, struct iv_error *err),
+enum iv_code each_bank(struct cli *cli,
+                       enum iv_code (*fn)(void *arg, const struct iv_bank *b, struct iv_error *err),
                        void *arg, struct iv_error *err);
 
 #endif

@@ -16,8 +16,10 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     const char *path = cli_opt(cli, "output");
     enum iv_code rc;
 
-    if (!cli_opt(cli, "set") && !(cli_opt(cli, "type") && cli_opt(cli, "language") && cli_opt(cli, "difficulty")))
-        return iv_fail(err, IV_E_USAGE, "questions export: one bank: --type, --language and --difficulty, or --set");
+    if (!cli_opt(cli, "set") &&
+        !(cli_opt(cli, "type") && cli_opt(cli, "language") && cli_opt(cli, "difficulty")))
+        return iv_fail(err, IV_E_USAGE,
+                       "questions export: one bank: --type, --language and --difficulty, or --set");
     rc = each_bank(cli, add_bank, &text, err);
     if (!rc)
         rc = cli_write_output(cli, path ? path : "-", iv_buf_str(&text), text.len, err);
@@ -30,7 +32,8 @@ const struct cli_command cli_cmd_questions_export = {
     .args = "",
     .summary = N_("Write a bank as YAML, to be edited and imported under another name."),
     .options = questions_options,
-    .examples = "  interviewctl questions export --type technical --language en --difficulty easy -o mine.yaml\n"
+    .examples = "  interviewctl questions export --type technical --language en --difficulty easy "
+                "-o mine.yaml\n"
                 "  interviewctl practice --questions mine.yaml\n",
     .run = run,
 };

@@ -7,17 +7,24 @@
 #include "questions_common.h"
 
 static const struct cli_option options[] = {
-    {.name = "name", .kind = CLI_STR, .arg = "NAME", .help = N_("The set's name: letters, digits, - and _.")},
+    {.name = "name",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .help = N_("The set's name: letters, digits, - and _.")},
     {.name = NULL},
 };
 
 static bool good_name(const char *name)
 {
     return name[0] && strlen(name) <= 64 &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == strlen(name);
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") ==
+               strlen(name);
 }
 
-static void say_problem(void *arg, const char *problem) { cli_say(arg, "%s", problem); }
+static void say_problem(void *arg, const char *problem)
+{
+    cli_say(arg, "%s", problem);
+}
 
 static enum iv_code keep(const struct iv_buf *text, const char *name, struct iv_error *err)
 {
@@ -46,13 +53,15 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc;
 
     if (!name || !good_name(name))
-        return iv_fail(err, IV_E_USAGE, "questions import: --name \"%s\": letters, digits, - and _", name ? name : "");
+        return iv_fail(err, IV_E_USAGE, "questions import: --name \"%s\": letters, digits, - and _",
+                       name ? name : "");
     rc = cli_read_text(cli, cli->args[0], 8u << 20, &text, err);
     if (!rc) {
-        problems = iv_bank_lint(cli->ctx, iv_buf_str(&text), text.len, cli->args[0], say_problem, cli);
+        problems =
+            iv_bank_lint(cli->ctx, iv_buf_str(&text), text.len, cli->args[0], say_problem, cli);
         if (problems)
-            rc = iv_fail(err, IV_E_DATA, "%s: %zu problem%s; nothing was imported", cli->args[0], problems,
-                         problems == 1 ? "" : "s");
+            rc = iv_fail(err, IV_E_DATA, "%s: %zu problem%s; nothing was imported", cli->args[0],
+                         problems, problems == 1 ? "" : "s");
     }
     if (!rc)
         rc = keep(&text, name, err);

@@ -17,7 +17,8 @@ static size_t lint_bytes(struct cli *cli, const char *bytes, size_t len, const c
     return iv_bank_lint(cli->ctx, bytes, len, name, print_problem, NULL);
 }
 
-static enum iv_code lint_file(struct cli *cli, const char *path, size_t *problems, struct iv_error *err)
+static enum iv_code lint_file(struct cli *cli, const char *path, size_t *problems,
+                              struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(BANK_MAX_BYTES);
     bool from_stdin = !strcmp(path, "-");
@@ -68,7 +69,8 @@ const struct cli_command cli_cmd_questions_lint = {
     .name = "questions lint",
     .args = "[FILE|-]...",
     .max_args = -1,
-    .summary = N_("Check question files (the shipped ones without a FILE): form, coverage, forbidden topics."),
+    .summary = N_("Check question files (the shipped ones without a FILE): form, coverage, "
+                  "forbidden topics."),
     .complete = "file",
     .run = run,
 };

@@ -2,8 +2,11 @@
 #include "questions_common.h"
 
 static const struct cli_column columns[] = {
-    {"id", N_("ID"), false}, {"competency", N_("COMPETENCY"), false},
-    {"seconds", N_("SECONDS"), true}, {"ask", N_("QUESTION"), false}, {NULL, NULL, false},
+    {"id", N_("ID"), false},
+    {"competency", N_("COMPETENCY"), false},
+    {"seconds", N_("SECONDS"), true},
+    {"ask", N_("QUESTION"), false},
+    {NULL, NULL, false},
 };
 
 static enum iv_code add_bank(void *arg, const struct iv_bank *b, struct iv_error *err)

@@ -45,8 +45,9 @@ static void print_list(const iv_json *list, const char *title, const char *key)
 
 static void print_question(const iv_json *q)
 {
-    printf("%s  (%s, %lld s)\n\n%s\n", iv_json_get_str(q, "id", ""), iv_json_get_str(q, "competency", ""),
-           (long long)iv_json_get_int(q, "seconds", 0), iv_json_get_str(q, "ask", ""));
+    printf("%s  (%s, %lld s)\n\n%s\n", iv_json_get_str(q, "id", ""),
+           iv_json_get_str(q, "competency", ""), (long long)iv_json_get_int(q, "seconds", 0),
+           iv_json_get_str(q, "ask", ""));
     print_list(iv_json_get(q, "points"), _("A complete answer contains:"), "say");
     print_list(iv_json_get(q, "wrong"), _("Misconceptions:"), "say");
     print_list(iv_json_get(q, "probes"), _("Follow-up questions:"), "ask");

@@ -4,19 +4,51 @@
 #include "film.h"
 #include "media.h"
 
-#define LEAD_IN_MS 200   /* the mouth opens before the first sound */
+#define LEAD_IN_MS 200 /* the mouth opens before the first sound */
 #define LEAD_OUT_MS 400
 
 static const struct cli_option options[] = {
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("FILE.mp4, frames/%05d.jpg, or - for a stream of JPEGs.")},
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
-    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .setting = "tts.voice", .complete = "voice", .help = N_("Voice name.")},
-    {.name = "engine", .kind = CLI_STR, .arg = "NAME", .setting = "tts.engine", .help = N_("Voice back end.")},
-    {.name = "avatar", .kind = CLI_STR, .arg = "NAME", .setting = "avatar.name", .complete = "avatar", .help = N_("The face.")},
-    {.name = "fps", .kind = CLI_INT, .arg = "N", .min = 5, .max = 60, .help = N_("Pictures a second, 25 without it.")},
-    {.name = "size", .kind = CLI_INT, .arg = "N", .min = 64, .max = 1024, .help = N_("Width and height in pixels, a multiple of 16.")},
-    {.name = "backend", .kind = CLI_CHOICE, .arg = "NAME", .choices = "auto cpu cuda", .help = N_("What draws.")},
+    {.name = "voice",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "tts.voice",
+     .complete = "voice",
+     .help = N_("Voice name.")},
+    {.name = "engine",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "tts.engine",
+     .help = N_("Voice back end.")},
+    {.name = "avatar",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "avatar.name",
+     .complete = "avatar",
+     .help = N_("The face.")},
+    {.name = "fps",
+     .kind = CLI_INT,
+     .arg = "N",
+     .min = 5,
+     .max = 60,
+     .help = N_("Pictures a second, 25 without it.")},
+    {.name = "size",
+     .kind = CLI_INT,
+     .arg = "N",
+     .min = 64,
+     .max = 1024,
+     .help = N_("Width and height in pixels, a multiple of 16.")},
+    {.name = "backend",
+     .kind = CLI_CHOICE,
+     .arg = "NAME",
+     .choices = "auto cpu cuda",
+     .help = N_("What draws.")},
     {.name = NULL},
 };
 
@@ -56,7 +88,8 @@ static enum iv_code lay_mouth(struct scene *s, struct iv_error *err)
 {
     iv_viseme_track *track = NULL;
     uint32_t length = (uint32_t)iv_pcm_ms(&s->speech.pcm);
-    enum iv_code rc = iv_viseme_build(s->speech.phonemes, s->speech.n_phonemes, s->speech.set, length, &track, err);
+    enum iv_code rc = iv_viseme_build(s->speech.phonemes, s->speech.n_phonemes, s->speech.set,
+                                      length, &track, err);
 
     if (!rc)
         rc = iv_animator_new(1, &s->animator, err);
@@ -85,9 +118,11 @@ static enum iv_code film_all(struct scene *s, struct iv_error *err)
         if (cli_interrupted)
             return iv_fail(err, IV_E_CANCELLED, "stopped");
         if (until > lead_in && given < s->speech.pcm.len) {
-            uint64_t k = until - lead_in < s->speech.pcm.len ? until - lead_in - given : s->speech.pcm.len - given;
+            uint64_t k = until - lead_in < s->speech.pcm.len ? until - lead_in - given
+                                                             : s->speech.pcm.len - given;
 
-            rc = film_audio(s->film, s->speech.pcm.samples + given, (size_t)k, lead_in + given, err);
+            rc =
+                film_audio(s->film, s->speech.pcm.samples + given, (size_t)k, lead_in + given, err);
             given += k;
         }
         iv_animator_pose(s->animator, n * 1000 / (uint64_t)s->fps, &pose);

@@ -6,19 +6,41 @@
 #include "iv/alloc.h"
 
 static const struct cli_option options[] = {
-    {.name = "as", .kind = CLI_CHOICE, .arg = "FORM", .choices = "text json md html", .help = N_("How it is written.")},
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "as",
+     .kind = CLI_CHOICE,
+     .arg = "FORM",
+     .choices = "text json md html",
+     .help = N_("How it is written.")},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("Where to write; standard output without it.")},
-    {.name = "rubric", .kind = CLI_STR, .arg = "FILE", .complete = "file", .help = N_("Judge by this rubric.")},
-    {.name = "min-score", .kind = CLI_REAL, .arg = "N", .min = 0, .max = 10,
+    {.name = "rubric",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
+     .help = N_("Judge by this rubric.")},
+    {.name = "min-score",
+     .kind = CLI_REAL,
+     .arg = "N",
+     .min = 0,
+     .max = 10,
      .help = N_("Exit status 1 when the overall score is below N.")},
-    {.name = "compare", .kind = CLI_STR, .arg = "SESSION", .complete = "session", .help = N_("Beside another session.")},
-    {.name = "progress", .kind = CLI_FLAG, .help = N_("Scores over the sessions that are named, in their order.")},
+    {.name = "compare",
+     .kind = CLI_STR,
+     .arg = "SESSION",
+     .complete = "session",
+     .help = N_("Beside another session.")},
+    {.name = "progress",
+     .kind = CLI_FLAG,
+     .help = N_("Scores over the sessions that are named, in their order.")},
     {.name = NULL},
 };
 
-static enum iv_code render(struct cli *cli, const iv_json *report, const char *form, struct iv_buf *out,
-                           struct iv_error *err)
+static enum iv_code render(struct cli *cli, const iv_json *report, const char *form,
+                           struct iv_buf *out, struct iv_error *err)
 {
     if (!strcmp(form, "json")) {
         enum iv_code rc = iv_json_print(report, IV_JSON_PRETTY, out, err);
@@ -33,8 +55,8 @@ static enum iv_code render(struct cli *cli, const iv_json *report, const char *f
                             cli_terminal_width(), cli->colour_out, out, err);
 }
 
-static enum iv_code compare(struct cli *cli, const iv_json *report, const char *other, struct iv_buf *out,
-                            struct iv_error *err)
+static enum iv_code compare(struct cli *cli, const iv_json *report, const char *other,
+                            struct iv_buf *out, struct iv_error *err)
 {
     iv_json *b = NULL;
     enum iv_code rc = iv_op_report(cli->ctx, cli->store, other, cli_opt(cli, "rubric"), &b, err);
@@ -45,8 +67,8 @@ static enum iv_code compare(struct cli *cli, const iv_json *report, const char *
     return rc;
 }
 
-static enum iv_code write_all(struct cli *cli, iv_json *const *reports, size_t n, struct iv_buf *out,
-                              struct iv_error *err)
+static enum iv_code write_all(struct cli *cli, iv_json *const *reports, size_t n,
+                              struct iv_buf *out, struct iv_error *err)
 {
     const char *form = cli_opt(cli, "as"), *other = cli_opt(cli, "compare");
     enum iv_code rc = IV_OK;
@@ -58,13 +80,15 @@ static enum iv_code write_all(struct cli *cli, iv_json *const *reports, size_t n
     for (size_t i = 0; i < n && !rc; i++) {
         if (i)
             iv_buf_addc(out, '\n');
-        rc = other ? compare(cli, reports[i], other, out, err) : render(cli, reports[i], form, out, err);
+        rc = other ? compare(cli, reports[i], other, out, err)
+                   : render(cli, reports[i], form, out, err);
     }
     return rc;
 }
 
 /* No score is not a low score, but it does not reach the mark either. */
-static enum iv_code check_minimum(struct cli *cli, iv_json *const *reports, size_t n, struct iv_error *err)
+static enum iv_code check_minimum(struct cli *cli, iv_json *const *reports, size_t n,
+                                  struct iv_error *err)
 {
     double minimum = cli_opt_real(cli, "min-score", -1);
 
@@ -72,8 +96,9 @@ static enum iv_code check_minimum(struct cli *cli, iv_json *const *reports, size
         const iv_json *score = iv_json_get(iv_report_feedback(reports[i]), "overall_score");
 
         if (iv_json_number(score, -1) < minimum)
-            return iv_fail(err, IV_E_NO, "session %s: overall score %s%.1f is below %g", cli->args[i],
-                           iv_json_type(score) == IV_JSON_NUMBER ? "" : "missing: ", iv_json_number(score, 0), minimum);
+            return iv_fail(err, IV_E_NO, "session %s: overall score %s%.1f is below %g",
+                           cli->args[i], iv_json_type(score) == IV_JSON_NUMBER ? "" : "missing: ",
+                           iv_json_number(score, 0), minimum);
     }
     return IV_OK;
 }
@@ -87,7 +112,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc = reports ? IV_OK : iv_fail(err, IV_E_NOMEM, "reports: out of memory");
 
     for (size_t i = 0; i < n && !rc; i++)
-        rc = iv_op_report(cli->ctx, cli->store, cli->args[i], cli_opt(cli, "rubric"), &reports[i], err);
+        rc = iv_op_report(cli->ctx, cli->store, cli->args[i], cli_opt(cli, "rubric"), &reports[i],
+                          err);
     if (!rc)
         rc = write_all(cli, reports, n, &text, err);
     if (!rc)

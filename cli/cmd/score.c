@@ -4,10 +4,24 @@
 #include "common.h"
 
 static const struct cli_option options[] = {
-    {.name = "as", .kind = CLI_CHOICE, .arg = "FORM", .choices = "text json md html", .help = N_("How it is written.")},
-    {.name = "type", .kind = CLI_STR, .arg = "TYPE", .help = N_("technical, behavioral or general, where the file does not say.")},
-    {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja, where the file does not say.")},
-    {.name = "rubric", .kind = CLI_STR, .arg = "FILE", .complete = "file", .help = N_("Judge by this rubric.")},
+    {.name = "as",
+     .kind = CLI_CHOICE,
+     .arg = "FORM",
+     .choices = "text json md html",
+     .help = N_("How it is written.")},
+    {.name = "type",
+     .kind = CLI_STR,
+     .arg = "TYPE",
+     .help = N_("technical, behavioral or general, where the file does not say.")},
+    {.name = "language",
+     .kind = CLI_STR,
+     .arg = "LANG",
+     .help = N_("ko, en or ja, where the file does not say.")},
+    {.name = "rubric",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
+     .help = N_("Judge by this rubric.")},
     {.name = NULL},
 };
 
@@ -36,7 +50,8 @@ static enum iv_code defaults(struct cli *cli, struct iv_session *s, struct iv_er
     enum iv_code rc = cli_language(cli, &s->spec.lang, err);
 
     if (!rc)
-        rc = iv_type_parse(cli_opt(cli, "type") ? cli_opt(cli, "type") : cli->config->session_type, &s->spec.type, err);
+        rc = iv_type_parse(cli_opt(cli, "type") ? cli_opt(cli, "type") : cli->config->session_type,
+                           &s->spec.type, err);
     return rc;
 }
 
@@ -70,7 +85,8 @@ const struct cli_command cli_cmd_score = {
     .args = "FILE|-",
     .min_args = 1,
     .max_args = 1,
-    .summary = N_("Score a transcript from elsewhere: JSON of session export, or lines \"interviewer: ...\", \"candidate: ...\"."),
+    .summary = N_("Score a transcript from elsewhere: JSON of session export, or lines "
+                  "\"interviewer: ...\", \"candidate: ...\"."),
     .options = options,
     .complete = "file",
     .needs = CLI_NEEDS_PIPE_OR_ARG,

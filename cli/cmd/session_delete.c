@@ -2,13 +2,16 @@
 #include "common.h"
 
 static const struct cli_column columns[] = {
-    {"session_id", N_("SESSION"), false}, {"deleted", N_("DELETED"), false}, {NULL, NULL, false},
+    {"session_id", N_("SESSION"), false},
+    {"deleted", N_("DELETED"), false},
+    {NULL, NULL, false},
 };
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     if (!cli_confirm(cli, _("Delete this interview, its transcript and its report for ever?")))
-        return iv_fail(err, IV_E_USAGE, "session delete: not confirmed; --yes says so without asking");
+        return iv_fail(err, IV_E_USAGE,
+                       "session delete: not confirmed; --yes says so without asking");
     return run_session_op(cli, iv_op_delete, columns, err);
 }
 

@@ -2,7 +2,11 @@
 #include "common.h"
 
 static const struct cli_option options[] = {
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("Where to write it; standard output without it.")},
     {.name = NULL},
 };

@@ -4,12 +4,30 @@
 #include "common.h"
 
 static const struct cli_option options[] = {
-    {.name = "user", .kind = CLI_STR, .arg = "ID", .help = N_("Only this user's; everybody's without it.")},
-    {.name = "status", .kind = CLI_STR, .arg = "STATUS",
+    {.name = "user",
+     .kind = CLI_STR,
+     .arg = "ID",
+     .help = N_("Only this user's; everybody's without it.")},
+    {.name = "status",
+     .kind = CLI_STR,
+     .arg = "STATUS",
      .help = N_("created, active, paused, completed, terminated, expired or all.")},
-    {.name = "limit", .kind = CLI_INT, .arg = "N", .min = 1, .max = 100, .help = N_("How many, 20 without it.")},
-    {.name = "offset", .kind = CLI_INT, .arg = "N", .min = 0, .max = 1e9, .help = N_("Leave out this many of the newest.")},
-    {.name = "before", .kind = CLI_STR, .arg = "SESSION", .complete = "session",
+    {.name = "limit",
+     .kind = CLI_INT,
+     .arg = "N",
+     .min = 1,
+     .max = 100,
+     .help = N_("How many, 20 without it.")},
+    {.name = "offset",
+     .kind = CLI_INT,
+     .arg = "N",
+     .min = 0,
+     .max = 1e9,
+     .help = N_("Leave out this many of the newest.")},
+    {.name = "before",
+     .kind = CLI_STR,
+     .arg = "SESSION",
+     .complete = "session",
      .help = N_("Only those older than this session.")},
     {.name = NULL},
 };
@@ -41,7 +59,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (!rc)
         rc = iv_op_list(cli->ctx, cli->store, &f, &out, err);
     if (!rc)
-        rc = cli_print_rows(cli, out, iv_json_get(out, "sessions"), session_columns, "session_id", err);
+        rc = cli_print_rows(cli, out, iv_json_get(out, "sessions"), session_columns, "session_id",
+                            err);
     iv_json_free(out);
     return rc;
 }

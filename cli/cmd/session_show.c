@@ -4,19 +4,29 @@
 #include "common.h"
 
 static const struct cli_option options[] = {
-    {.name = "transcript", .kind = CLI_CHOICE, .arg = "FORM", .choices = "text json srt vtt md",
+    {.name = "transcript",
+     .kind = CLI_CHOICE,
+     .arg = "FORM",
+     .choices = "text json srt vtt md",
      .help = N_("Print what was said instead.")},
     {.name = NULL},
 };
 
 static const struct cli_column columns[] = {
-    {"session_id", N_("SESSION"), false}, {"user_id", N_("USER"), false},
-    {"interview_type", N_("TYPE"), false}, {"language", N_("LANGUAGE"), false},
-    {"difficulty", N_("DIFFICULTY"), false}, {"status", N_("STATUS"), false},
-    {"created_at", N_("CREATED"), false}, {"started_at", N_("STARTED"), false},
-    {"expires_at", N_("EXPIRES"), false}, {"duration_seconds", N_("SECONDS"), false},
-    {"message_count", N_("TURNS"), false}, {"metadata.questions_asked", N_("QUESTIONS"), false},
-    {"metadata.responses_received", N_("ANSWERS"), false}, {NULL, NULL, false},
+    {"session_id", N_("SESSION"), false},
+    {"user_id", N_("USER"), false},
+    {"interview_type", N_("TYPE"), false},
+    {"language", N_("LANGUAGE"), false},
+    {"difficulty", N_("DIFFICULTY"), false},
+    {"status", N_("STATUS"), false},
+    {"created_at", N_("CREATED"), false},
+    {"started_at", N_("STARTED"), false},
+    {"expires_at", N_("EXPIRES"), false},
+    {"duration_seconds", N_("SECONDS"), false},
+    {"message_count", N_("TURNS"), false},
+    {"metadata.questions_asked", N_("QUESTIONS"), false},
+    {"metadata.responses_received", N_("ANSWERS"), false},
+    {NULL, NULL, false},
 };
 
 static enum iv_code show_transcript(struct cli *cli, const char *form, struct iv_error *err)

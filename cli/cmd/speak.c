@@ -6,12 +6,33 @@
 
 static const struct cli_option options[] = {
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
-    {.name = "engine", .kind = CLI_STR, .arg = "NAME", .setting = "tts.engine", .help = N_("Voice back end.")},
-    {.name = "voice", .kind = CLI_STR, .arg = "NAME", .setting = "tts.voice", .complete = "voice", .help = N_("Voice name.")},
-    {.name = "rate", .kind = CLI_STR, .arg = "N", .setting = "tts.rate", .help = N_("Speaking rate, 0.5 to 2.")},
-    {.name = "output", .letter = 'o', .kind = CLI_STR, .arg = "FILE", .complete = "file",
+    {.name = "engine",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "tts.engine",
+     .help = N_("Voice back end.")},
+    {.name = "voice",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "tts.voice",
+     .complete = "voice",
+     .help = N_("Voice name.")},
+    {.name = "rate",
+     .kind = CLI_STR,
+     .arg = "N",
+     .setting = "tts.rate",
+     .help = N_("Speaking rate, 0.5 to 2.")},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
      .help = N_("wav, pcm, opus or mp3 by its ending; - is WAV on standard output.")},
-    {.name = "visemes", .kind = CLI_STR, .arg = "FILE", .complete = "file", .help = N_("Write the mouth's track as JSON.")},
+    {.name = "visemes",
+     .kind = CLI_STR,
+     .arg = "FILE",
+     .complete = "file",
+     .help = N_("Write the mouth's track as JSON.")},
     {.name = NULL},
 };
 
@@ -32,12 +53,14 @@ static iv_json *track_json(const iv_viseme_track *t)
     return list;
 }
 
-static enum iv_code write_visemes(struct cli *cli, const struct iv_speech *s, const char *path, struct iv_error *err)
+static enum iv_code write_visemes(struct cli *cli, const struct iv_speech *s, const char *path,
+                                  struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(64u << 20);
     iv_viseme_track *track = NULL;
     iv_json *j = NULL;
-    enum iv_code rc = iv_viseme_build(s->phonemes, s->n_phonemes, s->set, (uint32_t)iv_pcm_ms(&s->pcm), &track, err);
+    enum iv_code rc = iv_viseme_build(s->phonemes, s->n_phonemes, s->set,
+                                      (uint32_t)iv_pcm_ms(&s->pcm), &track, err);
 
     if (!rc) {
         j = track_json(track);
@@ -52,7 +75,8 @@ static enum iv_code write_visemes(struct cli *cli, const struct iv_speech *s, co
     return rc;
 }
 
-static enum iv_code just_visemes(struct cli *cli, const char *text, enum iv_lang lang, const char *path, struct iv_error *err)
+static enum iv_code just_visemes(struct cli *cli, const char *text, enum iv_lang lang,
+                                 const char *path, struct iv_error *err)
 {
     struct iv_speech speech = {0};
     iv_tts *voice = NULL;

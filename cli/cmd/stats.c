@@ -8,12 +8,17 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_column columns[] = {
-    {"period", N_("PERIOD"), false}, {"total_sessions", N_("SESSIONS"), false},
-    {"active_sessions", N_("ACTIVE"), false}, {"completed_sessions", N_("COMPLETED"), false},
-    {"terminated_sessions", N_("TERMINATED"), false}, {"expired_sessions", N_("EXPIRED"), false},
+    {"period", N_("PERIOD"), false},
+    {"total_sessions", N_("SESSIONS"), false},
+    {"active_sessions", N_("ACTIVE"), false},
+    {"completed_sessions", N_("COMPLETED"), false},
+    {"terminated_sessions", N_("TERMINATED"), false},
+    {"expired_sessions", N_("EXPIRED"), false},
     {"average_duration_seconds", N_("AVERAGE SECONDS"), false},
-    {"average_latency_ms", N_("AVERAGE LATENCY MS"), false}, {"total_messages", N_("TURNS"), false},
-    {"cache_hit_rate", N_("SPEECH CACHE HITS"), false}, {NULL, NULL, false},
+    {"average_latency_ms", N_("AVERAGE LATENCY MS"), false},
+    {"total_messages", N_("TURNS"), false},
+    {"cache_hit_rate", N_("SPEECH CACHE HITS"), false},
+    {NULL, NULL, false},
 };
 
 static void add_cache(struct cli *cli, iv_json *out)
@@ -30,7 +35,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const char *period = cli_opt(cli, "period");
     iv_json *out = NULL;
-    enum iv_code rc = iv_op_stats(cli->ctx, cli->store, period ? period : "all", cli_opt(cli, "user"), &out, err);
+    enum iv_code rc =
+        iv_op_stats(cli->ctx, cli->store, period ? period : "all", cli_opt(cli, "user"), &out, err);
 
     if (!rc) {
         add_cache(cli, out);

@@ -5,10 +5,18 @@
 
 static const struct cli_option options[] = {
     {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
-    {.name = "engine", .kind = CLI_STR, .arg = "NAME", .setting = "stt.engine", .help = N_("Speech recogniser.")},
+    {.name = "engine",
+     .kind = CLI_STR,
+     .arg = "NAME",
+     .setting = "stt.engine",
+     .help = N_("Speech recogniser.")},
     {.name = "words", .kind = CLI_FLAG, .help = N_("Times and confidence of each word.")},
     {.name = "partials", .kind = CLI_FLAG, .help = N_("Interim results too.")},
-    {.name = "as", .kind = CLI_CHOICE, .arg = "FORM", .choices = "text ndjson srt vtt json", .help = N_("How it is written.")},
+    {.name = "as",
+     .kind = CLI_CHOICE,
+     .arg = "FORM",
+     .choices = "text ndjson srt vtt json",
+     .help = N_("How it is written.")},
     {.name = NULL},
 };
 
@@ -17,8 +25,9 @@ struct output {
     const char *form;
     bool words;
     size_t n;
-    iv_json *segments;         /* for json */
-    struct iv_error err;       /* of the first failure to write; the recogniser's thread sets it, finish() orders the reading */
+    iv_json *segments; /* for json */
+    struct iv_error
+        err; /* of the first failure to write; the recogniser's thread sets it, finish() orders the reading */
     enum iv_code rc, done_rc;
     char done_text[300];
 };
@@ -108,7 +117,8 @@ static void on_done(void *arg, enum iv_code code, const char *text)
     snprintf(o->done_text, sizeof o->done_text, "%s", text ? text : "");
 }
 
-static enum iv_code feed(iv_stt *stt, const struct iv_pcm *pcm, struct output *o, struct iv_error *err)
+static enum iv_code feed(iv_stt *stt, const struct iv_pcm *pcm, struct output *o,
+                         struct iv_error *err)
 {
     const size_t chunk = IV_STT_RATE_HZ / 10;
     enum iv_code rc = IV_OK;
@@ -116,15 +126,18 @@ static enum iv_code feed(iv_stt *stt, const struct iv_pcm *pcm, struct output *o
     for (size_t at = 0; at < pcm->len && !rc; at += chunk) {
         size_t n = pcm->len - at < chunk ? pcm->len - at : chunk;
 
-        rc = cli_interrupted ? iv_fail(err, IV_E_CANCELLED, "stopped") : iv_stt_feed(stt, pcm->samples + at, n, err);
+        rc = cli_interrupted ? iv_fail(err, IV_E_CANCELLED, "stopped")
+                             : iv_stt_feed(stt, pcm->samples + at, n, err);
         cli_progress(o->cli, _("transcribing"), (double)(at + n), (double)pcm->len);
     }
     return rc ? rc : iv_stt_finish(stt, err);
 }
 
-static enum iv_code transcribe(struct output *o, enum iv_lang lang, const struct iv_pcm *pcm, struct iv_error *err)
+static enum iv_code transcribe(struct output *o, enum iv_lang lang, const struct iv_pcm *pcm,
+                               struct iv_error *err)
 {
-    struct iv_stt_choice choice = {.engine = o->cli->config->stt_engine, .lang = lang,
+    struct iv_stt_choice choice = {.engine = o->cli->config->stt_engine,
+                                   .lang = lang,
                                    .interim = cli_flag(o->cli, "partials")};
     struct iv_stt_sink sink = {.on_result = on_result, .on_done = on_done, .arg = o};
     iv_stt *stt = NULL;
@@ -160,7 +173,10 @@ static enum iv_code print_json(struct output *o, struct iv_error *err)
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    struct output o = {.cli = cli, .form = cli_opt(cli, "as"), .words = cli_flag(cli, "words"), .segments = iv_json_array()};
+    struct output o = {.cli = cli,
+                       .form = cli_opt(cli, "as"),
+                       .words = cli_flag(cli, "words"),
+                       .segments = iv_json_array()};
     struct iv_pcm pcm = {0};
     enum iv_lang lang;
     enum iv_code rc = cli_language(cli, &lang, err);
@@ -169,7 +185,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
         o.form = cli->format == CLI_JSON ? "json" : cli->format == CLI_NDJSON ? "ndjson" : "text";
     if (!rc && !strcmp(cli->args[0], "-") && cli_is_terminal(0)) {
         cli_print_help(stderr, cli->command);
-        rc = iv_fail(err, IV_E_USAGE, "transcribe: expects a pipe or a file, and standard input is a terminal");
+        rc = iv_fail(err, IV_E_USAGE,
+                     "transcribe: expects a pipe or a file, and standard input is a terminal");
     }
     if (!rc)
         rc = load_recording(cli, cli->args[0], &pcm, err);
@@ -191,6 +208,7 @@ const struct cli_command cli_cmd_transcribe = {
     .options = options,
     .complete = "file",
     .needs = CLI_NEEDS_PIPE_OR_ARG,
-    .examples = "  sox talk.wav -t wav - | interviewctl transcribe - --language en --partials --as ndjson | jq -r 'select(.is_final).transcript'\n",
+    .examples = "  sox talk.wav -t wav - | interviewctl transcribe - --language en --partials --as "
+                "ndjson | jq -r 'select(.is_final).transcript'\n",
     .run = run,
 };

@@ -7,11 +7,11 @@ static const struct {
     bool present;
     const char *what;
 } parts[] = {
-    {"espeak", IV_HAVE_ESPEAK, "voice: espeak-ng (GPL-3.0-or-later)"},
-    {"jtalk", IV_HAVE_JTALK, "voice: Open JTalk (its program, where it is installed)"},
-    {"pocketsphinx", IV_HAVE_POCKETSPHINX, "recogniser: PocketSphinx"},
-    {"portaudio", IV_HAVE_PORTAUDIO, "sound devices: PortAudio"},
-    {"ffmpeg", IV_HAVE_FFMPEG, "MP4: FFmpeg's libraries with x264 (GPL)"},
+    {"espeak", IV_HAVE_ESPEAK, N_("voice: espeak-ng (GPL-3.0-or-later)")},
+    {"jtalk", IV_HAVE_JTALK, N_("voice: Open JTalk (its program, where it is installed)")},
+    {"pocketsphinx", IV_HAVE_POCKETSPHINX, N_("recogniser: PocketSphinx")},
+    {"portaudio", IV_HAVE_PORTAUDIO, N_("sound devices: PortAudio")},
+    {"ffmpeg", IV_HAVE_FFMPEG, N_("MP4: FFmpeg's libraries with x264 (GPL)")},
 };
 
 static iv_json *version_json(void)
@@ -22,7 +22,9 @@ static iv_json *version_json(void)
     for (size_t i = 0; i < IV_LEN(parts); i++)
         iv_json_set_bool(list, parts[i].name, parts[i].present);
     iv_json_set(j, "features", list);
-    iv_json_set_str(j, "license", IV_HAVE_ESPEAK || IV_HAVE_FFMPEG ? "GPL-3.0-or-later (source: Apache-2.0)" : "Apache-2.0");
+    iv_json_set_str(j, "license",
+                    IV_HAVE_ESPEAK || IV_HAVE_FFMPEG ? "GPL-3.0-or-later (source: Apache-2.0)"
+                                                     : "Apache-2.0");
     return j;
 }
 
@@ -34,7 +36,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (cli->format == CLI_TABLE) {
         printf("interviewctl %s\n", IV_VERSION);
         for (size_t i = 0; i < IV_LEN(parts); i++)
-            printf("  %c %s\n", parts[i].present ? '+' : '-', parts[i].what);
+            printf("  %c %s\n", parts[i].present ? '+' : '-', _(parts[i].what));
         return cli_flush(cli, err);
     }
     j = version_json();

@@ -15,10 +15,13 @@ static void put_choices(FILE *out, const struct cli_option *o, const char *comma
         if (o->choices)
             fprintf(out, "        \"%s --%s\") words=\"%s\" ;;\n", command, o->name, o->choices);
         else if (o->complete && !strcmp(o->complete, "file"))
-            fprintf(out, "        \"%s --%s\") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", command, o->name);
+            fprintf(out, "        \"%s --%s\") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
+                    command, o->name);
         else if (o->complete)
-            fprintf(out, "        \"%s --%s\") words=$(interviewctl completion --words %s 2>/dev/null) ;;\n", command,
-                    o->name, o->complete);
+            fprintf(
+                out,
+                "        \"%s --%s\") words=$(interviewctl completion --words %s 2>/dev/null) ;;\n",
+                command, o->name, o->complete);
     }
 }
 
@@ -73,8 +76,10 @@ void gen_bash(FILE *out)
 {
     fputs("# bash completion for interviewctl; made from the program's tables.\n"
           "_interviewctl()\n{\n    local cur prev command words i\n    COMPREPLY=()\n"
-          "    cur=${COMP_WORDS[COMP_CWORD]}\n    prev=${COMP_WORDS[COMP_CWORD-1]}\n    command=${COMP_WORDS[1]}\n"
-          "    case $command in\n        ", out);
+          "    cur=${COMP_WORDS[COMP_CWORD]}\n    prev=${COMP_WORDS[COMP_CWORD-1]}\n    "
+          "command=${COMP_WORDS[1]}\n"
+          "    case $command in\n        ",
+          out);
     for (size_t i = 0, first = 1; i < cli_command_count; i++) {
         const char *space = strchr(cli_commands[i]->name, ' ');
         size_t len = space ? (size_t)(space - cli_commands[i]->name) : 0;
@@ -85,13 +90,16 @@ void gen_bash(FILE *out)
         first = 0;
     }
     fputs(") [ \"$COMP_CWORD\" -gt 2 ] && command=\"$command ${COMP_WORDS[2]}\" ;;\n    esac\n"
-          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W \"", out);
+          "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W \"",
+          out);
     put_groups(out);
     fputs("\" -- \"$cur\"))\n        return\n    fi\n    case \"$command $prev\" in\n", out);
     for (size_t i = 0; i < cli_command_count; i++)
         put_choices(out, cli_commands[i]->options, cli_commands[i]->name);
-    fputs("    esac\n    if [ -n \"$words\" ]; then\n        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n        return\n    fi\n"
-          "    case $command in\n", out);
+    fputs("    esac\n    if [ -n \"$words\" ]; then\n        COMPREPLY=($(compgen -W \"$words\" -- "
+          "\"$cur\"))\n        return\n    fi\n"
+          "    case $command in\n",
+          out);
     each_group(out, bash_group);
     for (size_t i = 0; i < cli_command_count; i++) {
         const struct cli_command *k = cli_commands[i];
@@ -103,10 +111,13 @@ void gen_bash(FILE *out)
         if (k->complete && !strcmp(k->complete, "file"))
             fputs(" *) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;", out);
         else if (k->complete)
-            fprintf(out, " *) words=$(interviewctl completion --words %s 2>/dev/null) ;;", k->complete);
+            fprintf(out, " *) words=$(interviewctl completion --words %s 2>/dev/null) ;;",
+                    k->complete);
         fputs(" esac ;;\n", out);
     }
-    fputs("    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _interviewctl interviewctl\n", out);
+    fputs("    esac\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F "
+          "_interviewctl interviewctl\n",
+          out);
 }
 
 static void zsh_quoted(FILE *out, const char *text)
@@ -161,13 +172,20 @@ static void zsh_group(FILE *out, const char *group, size_t len)
 
 void gen_zsh(FILE *out)
 {
-    fputs("#compdef interviewctl\n# zsh completion for interviewctl; made from the program's tables.\n"
-          "_interviewctl_words() { compadd -- ${(f)\"$(interviewctl completion --words $1 2>/dev/null)\"} }\n"
-          "_interviewctl() {\n    local command=$words[2]\n    if (( CURRENT == 2 )); then\n        compadd --", out);
+    fputs("#compdef interviewctl\n# zsh completion for interviewctl; made from the program's "
+          "tables.\n"
+          "_interviewctl_words() { compadd -- ${(f)\"$(interviewctl completion --words $1 "
+          "2>/dev/null)\"} }\n"
+          "_interviewctl() {\n    local command=$words[2]\n    if (( CURRENT == 2 )); then\n       "
+          " compadd --",
+          out);
     put_groups(out);
-    fputs("\n        return\n    fi\n    if (( CURRENT == 3 )); then\n        case $command in\n", out);
+    fputs("\n        return\n    fi\n    if (( CURRENT == 3 )); then\n        case $command in\n",
+          out);
     each_group(out, zsh_group);
-    fputs("        esac\n    fi\n    [[ -n $words[3] && $words[3] != -* ]] && case \"$command $words[3]\" in\n        ", out);
+    fputs("        esac\n    fi\n    [[ -n $words[3] && $words[3] != -* ]] && case \"$command "
+          "$words[3]\" in\n        ",
+          out);
     for (size_t i = 0, first = 1; i < cli_command_count; i++)
         if (strchr(cli_commands[i]->name, ' ')) {
             fprintf(out, "%s\"%s\"", first ? "" : "|", cli_commands[i]->name);
@@ -193,7 +211,9 @@ static void fish_condition(FILE *out, const struct cli_command *k)
     const char *space = strchr(k->name, ' ');
 
     if (space)
-        fprintf(out, "complete -c interviewctl -n '__fish_seen_subcommand_from %.*s; and __fish_seen_subcommand_from %s'",
+        fprintf(out,
+                "complete -c interviewctl -n '__fish_seen_subcommand_from %.*s; and "
+                "__fish_seen_subcommand_from %s'",
                 (int)(space - k->name), k->name, space + 1);
     else
         fprintf(out, "complete -c interviewctl -n '__fish_seen_subcommand_from %s'", k->name);
@@ -233,14 +253,17 @@ static void fish_options(FILE *out, const struct cli_command *k)
 
 void gen_fish(FILE *out)
 {
-    fputs("# fish completion for interviewctl; made from the program's tables.\ncomplete -c interviewctl -f\n", out);
+    fputs("# fish completion for interviewctl; made from the program's tables.\ncomplete -c "
+          "interviewctl -f\n",
+          out);
     for (size_t i = 0; i < cli_command_count; i++) {
         const struct cli_command *k = cli_commands[i];
         const char *space = strchr(k->name, ' ');
 
         if (space)
-            fprintf(out, "complete -c interviewctl -n '__fish_use_subcommand' -a %.*s\n"
-                         "complete -c interviewctl -n '__fish_seen_subcommand_from %.*s' -a %s -d '",
+            fprintf(out,
+                    "complete -c interviewctl -n '__fish_use_subcommand' -a %.*s\n"
+                    "complete -c interviewctl -n '__fish_seen_subcommand_from %.*s' -a %s -d '",
                     (int)(space - k->name), k->name, (int)(space - k->name), k->name, space + 1);
         else
             fprintf(out, "complete -c interviewctl -n '__fish_use_subcommand' -a %s -d '", k->name);

@@ -6,10 +6,10 @@
 
 #include "cli.h"
 
-void gen_man_main(FILE *out);                                       /* interviewctl(1) */
+void gen_man_main(FILE *out); /* interviewctl(1) */
 void gen_man_command(FILE *out, const struct cli_command *command); /* interviewctl-NAME(1) */
-void gen_man_conf(FILE *out);                                       /* interviewctl.conf(5) */
-void gen_man_events(FILE *out);                                     /* interviewctl-events(5) */
+void gen_man_conf(FILE *out); /* interviewctl.conf(5) */
+void gen_man_events(FILE *out); /* interviewctl-events(5) */
 void gen_bash(FILE *out);
 void gen_zsh(FILE *out);
 void gen_fish(FILE *out);

@@ -39,7 +39,8 @@ static void put_prose(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-static void head(FILE *out, const char *title, const char *section, const char *name, const char *about)
+static void head(FILE *out, const char *title, const char *section, const char *name,
+                 const char *about)
 {
     fprintf(out, ".\\\" Made from the program's tables; see cli/gen/man.c.\n.Dd %s\n.Dt ", DATE);
     for (const char *p = title; *p; p++)
@@ -78,13 +79,22 @@ static void put_exit_statuses(FILE *out)
         int status;
         const char *meaning;
     } rows[] = {
-        {0, "Done."}, {1, "It ran, and the answer is no."}, {64, "The command line is wrong."},
-        {65, "The input data is wrong."}, {66, "There is no such input or id."},
-        {69, "A server, provider or device is not available."}, {70, "A fault of this program."},
-        {71, "Out of memory or descriptors."}, {73, "An output cannot be created."},
-        {74, "Reading or writing failed: a full disk, a broken pipe."}, {75, "Try again later: a limit was reached."},
-        {76, "A server spoke nonsense."}, {77, "It is not allowed."}, {78, "The configuration is wrong."},
-        {124, "The time of --timeout is over."}, {130, "Interrupted."},
+        {0, "Done."},
+        {1, "It ran, and the answer is no."},
+        {64, "The command line is wrong."},
+        {65, "The input data is wrong."},
+        {66, "There is no such input or id."},
+        {69, "A server, provider or device is not available."},
+        {70, "A fault of this program."},
+        {71, "Out of memory or descriptors."},
+        {73, "An output cannot be created."},
+        {74, "Reading or writing failed: a full disk, a broken pipe."},
+        {75, "Try again later: a limit was reached."},
+        {76, "A server spoke nonsense."},
+        {77, "It is not allowed."},
+        {78, "The configuration is wrong."},
+        {124, "The time of --timeout is over."},
+        {130, "Interrupted."},
     };
 
     fputs(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n", out);
@@ -141,7 +151,9 @@ void gen_man_command(FILE *out, const struct cli_command *k)
         fputs(".Pp\nThe options are:\n", out);
         put_options(out, k->options);
     }
-    fputs(".Pp\nOptions that every command takes, exit statuses and files are in\n.Xr interviewctl 1 .\n", out);
+    fputs(".Pp\nOptions that every command takes, exit statuses and files are in\n.Xr interviewctl "
+          "1 .\n",
+          out);
     put_examples(out, k->examples);
     fputs(".Sh SEE ALSO\n.Xr interviewctl 1 ,\n.Xr interviewctl.conf 5\n", out);
 }
@@ -150,11 +162,15 @@ void gen_man_main(FILE *out)
 {
     char name[64];
 
-    head(out, "interviewctl", "1", "interviewctl", "practise job interviews with an interviewer who speaks");
-    fputs(".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n.Nm\n"
-          "holds a job interview in English, Korean or Japanese: it asks, listens, follows up and shows a\n"
+    head(out, "interviewctl", "1", "interviewctl",
+         "practise job interviews with an interviewer who speaks");
+    fputs(".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh "
+          "DESCRIPTION\n.Nm\n"
+          "holds a job interview in English, Korean or Japanese: it asks, listens, follows up and "
+          "shows a\n"
           "scorecard whose every score names its evidence.\n"
-          "It needs no network, no key and no GPU.\n.Pp\nThe commands are:\n.Bl -tag -width Ds\n", out);
+          "It needs no network, no key and no GPU.\n.Pp\nThe commands are:\n.Bl -tag -width Ds\n",
+          out);
     for (size_t i = 0; i < cli_command_count; i++) {
         page_name(cli_commands[i], name, sizeof name);
         fprintf(out, ".It Xr %s 1\n", name);
@@ -165,7 +181,8 @@ void gen_man_main(FILE *out)
     put_exit_statuses(out);
     fputs(".Sh DIAGNOSTICS\nErrors are one line on standard error,\n"
           ".Dl interviewctl: error[CODE]: text\nand with\n.Fl \\-json\nan object.\nThe codes are:\n"
-          ".Bl -tag -width Ds\n", out);
+          ".Bl -tag -width Ds\n",
+          out);
     for (int c = 1; c < IV_CODE_COUNT; c++)
         fprintf(out, ".It Er %s\n%s\nExit status %d.\n", iv_code_info((enum iv_code)c)->slug,
                 iv_code_info((enum iv_code)c)->meaning, iv_code_info((enum iv_code)c)->exit_status);
@@ -174,14 +191,18 @@ void gen_man_main(FILE *out)
 
 void gen_man_conf(FILE *out)
 {
-    static const char *const kinds[] = {"text", "whole number", "number", "true or false", "choice", "secret", "path"};
+    static const char *const kinds[] = {"text",   "whole number", "number", "true or false",
+                                        "choice", "secret",       "path"};
     char env[96];
 
     head(out, "interviewctl.conf", "5", "interviewctl.conf", "settings of interviewctl");
     fputs(".Sh DESCRIPTION\nThe file holds lines\n.Dl key = value\nbelow lines\n.Dl [section]\n"
           "so that setting\n.Ql tts.engine\nis\n.Ql engine\nin section\n.Ql tts .\n"
-          "A flag wins over the environment, the environment over\n.Pa .env\nin the working folder, that over the\n"
-          "user's file, that over the system's, and that over the default.\n.Pp\nThe settings are:\n.Bl -tag -width Ds\n", out);
+          "A flag wins over the environment, the environment over\n.Pa .env\nin the working "
+          "folder, that over the\n"
+          "user's file, that over the system's, and that over the default.\n.Pp\nThe settings "
+          "are:\n.Bl -tag -width Ds\n",
+          out);
     for (size_t i = 0; i < iv_setting_count(); i++) {
         const struct iv_setting *s = iv_setting_at(i);
 
@@ -195,14 +216,17 @@ void gen_man_conf(FILE *out)
             fprintf(out, " from %g to %g", s->min, s->max);
         if (s->unit)
             fprintf(out, " in %s", s->unit);
-        fprintf(out, "; default %s%s%s.\nEnvironment:\n.Ev %s", s->dflt[0] ? "\"" : "empty", s->dflt,
-                s->dflt[0] ? "\"" : "", env);
+        fprintf(out, "; default %s%s%s.\nEnvironment:\n.Ev %s", s->dflt[0] ? "\"" : "empty",
+                s->dflt, s->dflt[0] ? "\"" : "", env);
         if (s->env)
             fprintf(out, ",\n.Ev %s", s->env);
         fputs("\n", out);
     }
-    fputs(".El\n.Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa ~/.config/interviewctl/interviewctl.conf\nThe user's.\n"
-          ".It Pa /etc/interviewctl/interviewctl.conf\nThe system's.\n.El\n.Sh SEE ALSO\n.Xr interviewctl 1\n", out);
+    fputs(".El\n.Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa "
+          "~/.config/interviewctl/interviewctl.conf\nThe user's.\n"
+          ".It Pa /etc/interviewctl/interviewctl.conf\nThe system's.\n.El\n.Sh SEE ALSO\n.Xr "
+          "interviewctl 1\n",
+          out);
 }
 
 static void put_field(void *arg, const char *name, const char *kind, bool optional)
@@ -213,8 +237,10 @@ static void put_field(void *arg, const char *name, const char *kind, bool option
 void gen_man_events(FILE *out)
 {
     head(out, "interviewctl-events", "5", "interviewctl-events", "messages of an interview");
-    fputs(".Sh DESCRIPTION\nAn interview is a stream of JSON objects, one a line where they are written to a pipe.\n"
-          "Each has a\n.Va type\nand a\n.Va timestamp .\n", out);
+    fputs(".Sh DESCRIPTION\nAn interview is a stream of JSON objects, one a line where they are "
+          "written to a pipe.\n"
+          "Each has a\n.Va type\nand a\n.Va timestamp .\n",
+          out);
     for (int from = 0; from < 2; from++) {
         fprintf(out, ".Sh %s\n", from ? "FROM THE CLIENT" : "TO THE CLIENT");
         for (unsigned t = 0; t < IV_MSG_COUNT; t++) {

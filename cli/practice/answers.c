@@ -10,12 +10,13 @@
 #include "practice/practice.h"
 #include "iv/alloc.h"
 
-#define LINE_MAX_BYTES (2u << 20) /* longer than an answer may be: the engine says so, with the right code */
+#define LINE_MAX_BYTES                                                                             \
+    (2u << 20) /* longer than an answer may be: the engine says so, with the right code */
 
 struct answers {
     struct cli *cli;
     enum iv_lang lang;
-    FILE *lines;                /* or */
+    FILE *lines; /* or */
     struct dirent **files;
     char *dir;
     int n_files, next_file;
@@ -28,7 +29,8 @@ struct answers {
 
 static int is_recording(const struct dirent *d)
 {
-    static const char *const endings[] = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".oga", ".aiff"};
+    static const char *const endings[] = {".wav", ".flac", ".ogg", ".opus",
+                                          ".mp3", ".oga",  ".aiff"};
     const char *dot = strrchr(d->d_name, '.');
 
     for (size_t i = 0; dot && d->d_name[0] != '.' && i < IV_LEN(endings); i++)
@@ -64,8 +66,8 @@ static enum iv_code open_source(struct answers *a, const char *path, struct iv_e
     return a->lines ? IV_OK : iv_fail(err, IV_E_IO, "%s: %s", path, strerror(errno));
 }
 
-enum iv_code answers_open(struct cli *cli, const char *path, enum iv_lang lang, struct answers **out,
-                          struct iv_error *err)
+enum iv_code answers_open(struct cli *cli, const char *path, enum iv_lang lang,
+                          struct answers **out, struct iv_error *err)
 {
     struct answers *a = iv_alloc(sizeof *a);
     enum iv_code rc;
@@ -93,7 +95,8 @@ static enum iv_code next_line(struct answers *a, struct iv_error *err)
         if (len < 0)
             return ferror(a->lines) ? iv_fail(err, IV_E_IO, "answers: %s", strerror(errno)) : IV_OK;
         if ((size_t)len > LINE_MAX_BYTES)
-            return iv_fail(err, IV_E_TOO_LARGE, "answer of %zd bytes: at most 65536 are taken", len);
+            return iv_fail(err, IV_E_TOO_LARGE, "answer of %zd bytes: at most 65536 are taken",
+                           len);
         if (!iv_utf8_valid(a->line, (size_t)len))
             return iv_fail(err, IV_E_DATA, "answers: a line is not valid UTF-8");
     } while (iv_text_is_blank(a->line));
@@ -150,7 +153,10 @@ enum iv_code answers_next(struct answers *a, const struct iv_answer **out, struc
     return rc;
 }
 
-const struct iv_pcm *answers_pcm(const struct answers *a) { return &a->pcm; }
+const struct iv_pcm *answers_pcm(const struct answers *a)
+{
+    return &a->pcm;
+}
 
 void answers_close(struct answers *a)
 {

@@ -16,14 +16,16 @@ struct keyboard {
 };
 
 /* Reads what is there; *line is a whole line without its end, or NULL. The caller frees it. */
-static enum iv_code read_keyboard(struct keyboard *k, int wait_ms, char **line, struct iv_error *err)
+static enum iv_code read_keyboard(struct keyboard *k, int wait_ms, char **line,
+                                  struct iv_error *err)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
     char chunk[4096], *end;
     ssize_t n;
 
     *line = NULL;
-    if (!k->closed && !memchr(iv_buf_str(&k->text), '\n', k->text.len) && poll(&p, 1, wait_ms) > 0) {
+    if (!k->closed && !memchr(iv_buf_str(&k->text), '\n', k->text.len) &&
+        poll(&p, 1, wait_ms) > 0) {
         n = read(STDIN_FILENO, chunk, sizeof chunk);
         if (n < 0 && errno != EINTR)
             return iv_fail(err, IV_E_IO, "standard input: %s", strerror(errno));
@@ -32,7 +34,8 @@ static enum iv_code read_keyboard(struct keyboard *k, int wait_ms, char **line, 
         if (n > 0)
             iv_buf_add(&k->text, chunk, (size_t)n);
         if (k->text.failed)
-            return iv_fail(err, IV_E_TOO_LARGE, "answer of more than %zu bytes: at most 65536 are taken", k->text.max);
+            return iv_fail(err, IV_E_TOO_LARGE,
+                           "answer of more than %zu bytes: at most 65536 are taken", k->text.max);
     }
     end = memchr(iv_buf_str(&k->text), '\n', k->text.len);
     if (!end && !(k->closed && k->text.len))
@@ -47,7 +50,8 @@ static void print_wishes(const struct cli *cli)
     cli_say(cli, "%s", _("type an answer and Enter; /repeat /skip /pause /resume /end /help"));
 }
 
-static enum iv_code wish(struct cli *cli, iv_conversation *c, const char *word, struct iv_error *err)
+static enum iv_code wish(struct cli *cli, iv_conversation *c, const char *word,
+                         struct iv_error *err)
 {
     if (!strcmp(word, "/skip"))
         return iv_conversation_skip(c, err);
@@ -64,7 +68,8 @@ static enum iv_code wish(struct cli *cli, iv_conversation *c, const char *word, 
 }
 
 /* What is wrong with one line costs that line, not the interview. */
-static enum iv_code take_line(struct cli *cli, iv_conversation *c, const char *line, struct iv_error *err)
+static enum iv_code take_line(struct cli *cli, iv_conversation *c, const char *line,
+                              struct iv_error *err)
 {
     struct iv_answer a = {.text = line, .confidence = 1, .source = "typed"};
     enum iv_code rc;
@@ -85,7 +90,8 @@ static enum iv_code take_line(struct cli *cli, iv_conversation *c, const char *l
 }
 
 /* Ctrl-C, or the end of input with questions left. */
-static enum iv_code stop(struct cli *cli, iv_conversation *c, bool interrupted, struct iv_error *err)
+static enum iv_code stop(struct cli *cli, iv_conversation *c, bool interrupted,
+                         struct iv_error *err)
 {
     const char *id = iv_conversation_session(c)->id;
     enum iv_code rc;
@@ -98,7 +104,8 @@ static enum iv_code stop(struct cli *cli, iv_conversation *c, bool interrupted, 
     return rc ? rc : iv_fail(err, IV_E_CANCELLED, "%s", "");
 }
 
-enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen, struct iv_error *err)
+enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen,
+                      struct iv_error *err)
 {
     struct keyboard k = {.text = IV_BUF_INIT(1u << 20)};
     uint64_t last_ms = 0;
@@ -118,7 +125,8 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
         if (k.closed && !listening)
             poll(NULL, 0, wait);
         /* Lines from a pipe wait for the question; a person at a terminal may break in. */
-        if (listening || iv_conversation_phase(c) == IV_PHASE_PAUSED || cli_is_terminal(STDIN_FILENO))
+        if (listening || iv_conversation_phase(c) == IV_PHASE_PAUSED ||
+            cli_is_terminal(STDIN_FILENO))
             rc = read_keyboard(&k, wait, &line, err);
         else
             poll(NULL, 0, wait);

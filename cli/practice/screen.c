@@ -59,6 +59,12 @@ void screen_message(struct screen *s, const struct iv_msg *m)
     }
 }
 
-void screen_answer(struct screen *s, const char *text) { print(s, true, text); }
+void screen_answer(struct screen *s, const char *text)
+{
+    print(s, true, text);
+}
 
-void screen_release(struct screen *s) { iv_buf_release(&s->reply); }
+void screen_release(struct screen *s)
+{
+    iv_buf_release(&s->reply);
+}

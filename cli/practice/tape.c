@@ -11,13 +11,13 @@
 
 struct tape {
     struct cli *cli;
-    struct film *film;           /* NULL where films are left out of the build */
+    struct film *film; /* NULL where films are left out of the build */
     iv_audio_writer *wav;
-    uint64_t next_sample;        /* where the sound stands */
-    char *base;                  /* DIR/SESSION */
+    uint64_t next_sample; /* where the sound stands */
+    char *base; /* DIR/SESSION */
     char text_path[4096], film_path[4096];
     char session_id[IV_ID_BYTES];
-    iv_resampler *resampler;     /* from the candidate's rate */
+    iv_resampler *resampler; /* from the candidate's rate */
     struct iv_pcm resampled;
 };
 
@@ -74,7 +74,8 @@ static enum iv_code silence_until(struct tape *t, uint64_t sample, struct iv_err
     enum iv_code rc = IV_OK;
 
     while (!rc && t->next_sample < sample) {
-        uint64_t n = sample - t->next_sample < IV_LEN(silence) ? sample - t->next_sample : IV_LEN(silence);
+        uint64_t n =
+            sample - t->next_sample < IV_LEN(silence) ? sample - t->next_sample : IV_LEN(silence);
 
         rc = iv_audio_writer_put(t->wav, silence, (size_t)n, err);
         t->next_sample += n;
@@ -82,7 +83,8 @@ static enum iv_code silence_until(struct tape *t, uint64_t sample, struct iv_err
     return rc;
 }
 
-static enum iv_code put(struct tape *t, const int16_t *samples, size_t n, uint64_t at_sample, struct iv_error *err)
+static enum iv_code put(struct tape *t, const int16_t *samples, size_t n, uint64_t at_sample,
+                        struct iv_error *err)
 {
     enum iv_code rc = silence_until(t, at_sample, err);
 
@@ -95,8 +97,8 @@ static enum iv_code put(struct tape *t, const int16_t *samples, size_t n, uint64
 }
 
 /* The candidate's recording, at another rate: one resampler a piece, so that nothing of one answer rings into the next. */
-static enum iv_code put_resampled(struct tape *t, const int16_t *samples, size_t n, uint32_t rate_hz,
-                                  uint64_t at_sample, struct iv_error *err)
+static enum iv_code put_resampled(struct tape *t, const int16_t *samples, size_t n,
+                                  uint32_t rate_hz, uint64_t at_sample, struct iv_error *err)
 {
     enum iv_code rc = iv_resampler_new(rate_hz, IV_TTS_RATE_HZ, &t->resampler, err);
 
@@ -113,14 +115,15 @@ static enum iv_code put_resampled(struct tape *t, const int16_t *samples, size_t
     return rc;
 }
 
-enum iv_code tape_sound(struct tape *t, const int16_t *samples, size_t n, uint32_t rate_hz, uint64_t at_sample,
-                        struct iv_error *err)
+enum iv_code tape_sound(struct tape *t, const int16_t *samples, size_t n, uint32_t rate_hz,
+                        uint64_t at_sample, struct iv_error *err)
 {
     return rate_hz == IV_TTS_RATE_HZ ? put(t, samples, n, at_sample, err)
                                      : put_resampled(t, samples, n, rate_hz, at_sample, err);
 }
 
-enum iv_code tape_frame(struct tape *t, const struct iv_picture *p, uint64_t at_ms, struct iv_error *err)
+enum iv_code tape_frame(struct tape *t, const struct iv_picture *p, uint64_t at_ms,
+                        struct iv_error *err)
 {
     return t->film ? film_frame(t->film, p, (at_ms * IV_FRAME_FPS + 500) / 1000, err) : IV_OK;
 }
@@ -146,7 +149,8 @@ static enum iv_code write_report(struct tape *t, struct iv_error *err)
 static enum iv_code write_transcript(struct tape *t, struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(64u << 20);
-    enum iv_code rc = iv_op_transcript_as(t->cli->ctx, t->cli->store, t->session_id, "text", &text, err);
+    enum iv_code rc =
+        iv_op_transcript_as(t->cli->ctx, t->cli->store, t->session_id, "text", &text, err);
 
     if (!rc)
         rc = iv_buf_write_file(&text, t->text_path, 0644, err);
@@ -196,5 +200,11 @@ void tape_drop(struct tape *t)
     free(t);
 }
 
-const char *tape_text_path(const struct tape *t) { return t->text_path; }
-const char *tape_film_path(const struct tape *t) { return t->film ? t->film_path : NULL; }
+const char *tape_text_path(const struct tape *t)
+{
+    return t->text_path;
+}
+const char *tape_film_path(const struct tape *t)
+{
+    return t->film ? t->film_path : NULL;
+}

@@ -94,7 +94,10 @@ out:
     return rc;
 }
 
-static const char *process_environment(const char *name) { return getenv(name); }
+static const char *process_environment(const char *name)
+{
+    return getenv(name);
+}
 
 /* The row an environment name stands for: INTERVIEWCTL_TTS_ENGINE or a name users know (TTS_PROVIDER). */
 static const struct iv_setting *row_of_variable(const char *name)
@@ -123,7 +126,8 @@ static char *trim(char *s)
 }
 
 /* NAME=value, optional `export`, optional quotes, # comments; names of other programs are passed over. */
-static enum iv_code set_dotenv_line(struct iv_config *c, char *line, int number, struct iv_error *err)
+static enum iv_code set_dotenv_line(struct iv_config *c, char *line, int number,
+                                    struct iv_error *err)
 {
     char *name = trim(line), *value, place[32];
     const struct iv_setting *s;

@@ -17,9 +17,15 @@ static const struct iv_setting rows[] = {
 #undef S
 };
 
-size_t iv_setting_count(void) { return IV_LEN(rows); }
+size_t iv_setting_count(void)
+{
+    return IV_LEN(rows);
+}
 
-const struct iv_setting *iv_setting_at(size_t i) { return i < IV_LEN(rows) ? &rows[i] : NULL; }
+const struct iv_setting *iv_setting_at(size_t i)
+{
+    return i < IV_LEN(rows) ? &rows[i] : NULL;
+}
 
 const struct iv_setting *iv_setting_find(const char *key)
 {
@@ -39,8 +45,8 @@ void iv_setting_env_name(const struct iv_setting *s, char out[96])
 
 const char *iv_origin_name(enum iv_origin o)
 {
-    static const char *const names[] = {"default",     "system file", "user file",
-                                        ".env",        "environment", "flag"};
+    static const char *const names[] = {"default", "system file", "user file",
+                                        ".env",    "environment", "flag"};
 
     return names[o];
 }

@@ -75,7 +75,8 @@ static enum iv_code set_number(struct iv_config *c, const struct iv_setting *s, 
 static enum iv_code set_bool(struct iv_config *c, const struct iv_setting *s, const char *value,
                              struct iv_error *err)
 {
-    static const char *const words[2][4] = {{"false", "no", "off", "0"}, {"true", "yes", "on", "1"}};
+    static const char *const words[2][4] = {{"false", "no", "off", "0"},
+                                            {"true", "yes", "on", "1"}};
 
     for (int b = 0; b < 2; b++)
         for (size_t i = 0; i < 4; i++)
@@ -102,7 +103,10 @@ static const char *nearest_key(const char *key)
     return best;
 }
 
-static size_t index_of(const struct iv_setting *s) { return (size_t)(s - iv_setting_at(0)); }
+static size_t index_of(const struct iv_setting *s)
+{
+    return (size_t)(s - iv_setting_at(0));
+}
 
 enum iv_code iv_config_set(struct iv_config *c, const char *key, const char *value,
                            enum iv_origin origin, const char *place, struct iv_error *err)

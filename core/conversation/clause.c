@@ -40,7 +40,8 @@ static bool is_real_stop(const char *text, size_t at, size_t after, size_t len)
 {
     if (text[at] != '.')
         return true;
-    if (after < len && text[after] != ' ' && text[after] != '\n' && !is_closer((unsigned char)text[after]))
+    if (after < len && text[after] != ' ' && text[after] != '\n' &&
+        !is_closer((unsigned char)text[after]))
         return (unsigned char)text[after] >= 0x80;
     if (at >= 2 && text[at - 2] == '.')
         return after >= len;
@@ -49,7 +50,8 @@ static bool is_real_stop(const char *text, size_t at, size_t after, size_t len)
 
 static bool korean_connective(const char *text, size_t at)
 {
-    static const char *const endings[] = {"는데", "은데", "지만", "면서", "으면", "려면", "니까", "어서", "아서", "해서", "하고", "되고"};
+    static const char *const endings[] = {"는데", "은데", "지만", "면서", "으면", "려면",
+                                          "니까", "어서", "아서", "해서", "하고", "되고"};
 
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t n = strlen(endings[i]);

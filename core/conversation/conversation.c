@@ -1,6 +1,7 @@
 /* conversation.c - the turn engine's state machine and its entry points. */
 #include "iv/conversation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ static enum iv_code load(struct iv_conversation *c, const char *id, struct iv_er
     enum iv_code rc = iv_store_session_get(c->store, id, &c->session, err);
 
     if (!rc && iv_session_is_over(&c->session))
-        rc = iv_fail(err, c->session.status == IV_SESSION_EXPIRED ? IV_E_SESSION_EXPIRED : IV_E_STATE,
+        rc = iv_fail(err,
+                     c->session.status == IV_SESSION_EXPIRED ? IV_E_SESSION_EXPIRED : IV_E_STATE,
                      "session %s is %s", id, iv_status_name(c->session.status));
     if (!rc)
         rc = iv_store_turns(c->store, id, &turns, &n, err);
@@ -252,8 +254,8 @@ static enum iv_code make_turn(struct iv_conversation *c, const struct iv_answer 
                             .confidence = a->confidence};
     if (!out->text)
         return iv_fail(err, IV_E_NOMEM, "answer: out of memory");
-    strncpy(out->question_id, question_id, sizeof out->question_id - 1);
-    strncpy(out->source, a->source, sizeof out->source - 1);
+    snprintf(out->question_id, sizeof out->question_id, "%s", question_id);
+    snprintf(out->source, sizeof out->source, "%s", a->source);
     if (a->n_words) {
         words = words_json(a);
         rc = json_text(words, &out->words_json, NULL, err);
@@ -280,7 +282,7 @@ static enum iv_code current_question(struct iv_conversation *c, char out[96], st
 
     out[0] = '\0';
     if (!rc)
-        strncpy(out, move.question_id, 95);
+        snprintf(out, 96, "%s", move.question_id);
     return rc;
 }
 
@@ -510,7 +512,19 @@ int iv_conversation_pump(iv_conversation *c)
     return next_wait(c);
 }
 
-enum iv_phase iv_conversation_phase(const iv_conversation *c) { return c->phase; }
-uint64_t iv_conversation_now_ms(const iv_conversation *c) { return engine_now_ms(c); }
-const struct iv_session *iv_conversation_session(const iv_conversation *c) { return &c->session; }
-const iv_json *iv_conversation_result(const iv_conversation *c) { return c->result; }
+enum iv_phase iv_conversation_phase(const iv_conversation *c)
+{
+    return c->phase;
+}
+uint64_t iv_conversation_now_ms(const iv_conversation *c)
+{
+    return engine_now_ms(c);
+}
+const struct iv_session *iv_conversation_session(const iv_conversation *c)
+{
+    return &c->session;
+}
+const iv_json *iv_conversation_result(const iv_conversation *c)
+{
+    return c->result;
+}

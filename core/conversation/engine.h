@@ -19,7 +19,7 @@
 struct speech_queue {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct iv_pcm pcm;              /* not yet taken by the owner */
+    struct iv_pcm pcm; /* not yet taken by the owner */
     struct iv_phoneme *phonemes;
     size_t n_phonemes, cap_phonemes;
     enum iv_phone_set set;
@@ -29,26 +29,26 @@ struct speech_queue {
 };
 
 struct clause {
-    size_t end_byte;                /* of the reply's text */
+    size_t end_byte; /* of the reply's text */
     uint64_t start_sample, end_sample;
 };
 
 /* What the interviewer is saying. */
 struct reply {
-    char *text;                     /* NULL: nothing */
-    size_t len, requested;          /* bytes given to the voice so far */
+    char *text; /* NULL: nothing */
+    size_t len, requested; /* bytes given to the voice so far */
     enum iv_turn_kind kind;
     char question_id[96];
     int number, of;
     bool waits, ends, from_crash;
     struct clause *clauses;
     size_t n_clauses, cap_clauses;
-    bool clause_open;               /* the voice works on the last clause */
-    bool placed;                    /* the first sample has its time */
+    bool clause_open; /* the voice works on the last clause */
+    bool placed; /* the first sample has its time */
     uint64_t start_ms;
-    struct iv_pcm ready;            /* synthesised, not handed out */
-    uint64_t ready_sample;          /* presentation time of ready.samples[0] */
-    uint64_t end_sample;            /* where the next sample goes */
+    struct iv_pcm ready; /* synthesised, not handed out */
+    uint64_t ready_sample; /* presentation time of ready.samples[0] */
+    uint64_t end_sample; /* where the next sample goes */
 };
 
 struct iv_conversation {
@@ -59,13 +59,13 @@ struct iv_conversation {
     struct iv_conversation_sink sink;
     struct iv_session session;
     iv_interviewer *interviewer;
-    iv_json *committed;             /* the interviewer's state as it is in the store */
+    iv_json *committed; /* the interviewer's state as it is in the store */
     enum iv_phase phase;
 
-    int64_t base_ms, resumed_us;    /* presentation clock: base + time since resumed, while it runs */
+    int64_t base_ms, resumed_us; /* presentation clock: base + time since resumed, while it runs */
     bool clock_runs;
     uint64_t listening_since_ms, answer_end_ms;
-    bool wants_latency;             /* the next first sound ends a measurement */
+    bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;
 
     struct reply reply;
@@ -76,7 +76,7 @@ struct iv_conversation {
     iv_rig *rig;
     uint64_t next_frame, frames_sent; /* the next one's place in time; those handed out */
 
-    char **events;                  /* not yet in the store */
+    char **events; /* not yet in the store */
     size_t n_events, cap_events;
     iv_json *result;
 };
@@ -88,12 +88,14 @@ void engine_note(struct iv_conversation *c, iv_json *event_take);
 /* Session, turns, pending events and documents in one step. */
 enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turns, size_t n_turns,
                            const struct iv_doc *docs, size_t n_docs, struct iv_error *err);
-enum iv_code engine_save_state(struct iv_conversation *c, const struct iv_turn *answer, struct iv_error *err);
+enum iv_code engine_save_state(struct iv_conversation *c, const struct iv_turn *answer,
+                               struct iv_error *err);
 enum iv_code engine_load_state(struct iv_conversation *c, struct iv_error *err);
 void engine_events_release(struct iv_conversation *c);
 
 /* reply.c */
-enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *move, struct iv_error *err);
+enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *move,
+                              struct iv_error *err);
 enum iv_code engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
@@ -107,29 +109,33 @@ void speech_queue_release(struct speech_queue *q);
 void speech_queue_clear(struct speech_queue *q);
 struct iv_tts_sink speech_queue_sink(struct speech_queue *q);
 /* Moves what came since; *done says that the clause is complete. With `wait` it blocks until then. */
-enum iv_code speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm, struct iv_phoneme **ph,
-                               size_t *n_ph, enum iv_phone_set *set, bool *done, struct iv_error *err);
+enum iv_code speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
+                               struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
+                               bool *done, struct iv_error *err);
 
 /* face.c */
 enum iv_code face_open(struct iv_conversation *c, struct iv_error *err);
 void face_close(struct iv_conversation *c);
-void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n, enum iv_phone_set set,
-                uint64_t start_ms, uint64_t length_ms);
+void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
+                enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms);
 void face_mood(struct iv_conversation *c, enum iv_mood mood);
 void face_cut(struct iv_conversation *c, uint64_t at_ms);
 enum iv_code face_pump(struct iv_conversation *c, struct iv_error *err);
 uint64_t face_next_ms(const struct iv_conversation *c);
 
 /* finish.c: also used by operations.c */
-enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s, const char *rubric_path,
-                            iv_json **report, iv_json **result, struct iv_error *err);
+enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                            const char *rubric_path, iv_json **report, iv_json **result,
+                            struct iv_error *err);
 /* The report of these turns; `store` gives the user's earlier reports. */
-enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s, const struct iv_turn *turns,
-                       size_t n_turns, const char *rubric_path, iv_json **out, struct iv_error *err);
+enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                       const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
+                       iv_json **out, struct iv_error *err);
 /* Documents "report" and "result" for a session that is over now; one step. */
 enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err);
 /* Text of a JSON tree; the caller frees. */
 enum iv_code json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
-enum iv_code load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out, struct iv_error *err);
+enum iv_code load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
+                      struct iv_error *err);
 
 #endif

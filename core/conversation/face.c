@@ -39,7 +39,8 @@ void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n
         return;
     if (iv_viseme_build(ph, n, set, (uint32_t)length_ms, &track, &err) ||
         iv_animator_speak(c->animator, track, start_ms, &err))
-        iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "the mouth stands still for a clause: %s", err.text);
+        iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "the mouth stands still for a clause: %s",
+               err.text);
     iv_viseme_free(track);
 }
 

@@ -10,7 +10,10 @@
 #include "iv/alloc.h"
 #include "iv/config.h"
 
-static int64_t now(iv_ctx *ctx) { return iv_wall_ms(iv_ctx_clock(ctx)); }
+static int64_t now(iv_ctx *ctx)
+{
+    return iv_wall_ms(iv_ctx_clock(ctx));
+}
 
 static int max_open(iv_ctx *ctx)
 {
@@ -45,7 +48,8 @@ enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spe
     return rc;
 }
 
-enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err)
 {
     struct iv_session s;
     enum iv_code rc = iv_store_session_get(st, id, &s, err);
@@ -101,12 +105,14 @@ static enum iv_code change(iv_ctx *ctx, iv_store *st, const char *id,
     return IV_OK;
 }
 
-enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                         struct iv_error *err)
 {
     return change(ctx, st, id, iv_session_pause, "paused_at", out, err);
 }
 
-enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err)
 {
     return change(ctx, st, id, iv_session_resume, "resumed_at", out, err);
 }
@@ -138,16 +144,19 @@ static iv_json *question_json(iv_conversation *c)
         move = (struct iv_move){.text = "", .question = "", .question_id = ""};
     iv_json_set_str(j, "session_id", iv_conversation_session(c)->id);
     iv_json_set_str(j, "status", iv_status_name(iv_conversation_session(c)->status));
-    iv_json_set(j, "question", over ? iv_json_null() : iv_json_str(move.question[0] ? move.question : move.text));
+    iv_json_set(j, "question",
+                over ? iv_json_null() : iv_json_str(move.question[0] ? move.question : move.text));
     iv_json_set(j, "text", over ? iv_json_null() : iv_json_str(move.text));
-    iv_json_set(j, "question_id", over || !move.question_id[0] ? iv_json_null() : iv_json_str(move.question_id));
+    iv_json_set(j, "question_id",
+                over || !move.question_id[0] ? iv_json_null() : iv_json_str(move.question_id));
     iv_json_set_int(j, "number", move.number);
     iv_json_set_int(j, "of", move.of);
     iv_json_set_bool(j, "done", over);
     return j;
 }
 
-enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err)
 {
     struct iv_conversation_sink sink = {0};
     iv_conversation *c = NULL;
@@ -162,7 +171,8 @@ enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
     return rc;
 }
 
-enum iv_code iv_op_start(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_start(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                         struct iv_error *err)
 {
     struct iv_session s;
     enum iv_code rc = iv_store_session_get(st, id, &s, err);
@@ -248,7 +258,8 @@ static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_ses
     return rc;
 }
 
-enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err)
+enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err)
 {
     struct iv_session s;
     enum iv_code rc = iv_store_session_get(st, id, &s, err);
@@ -297,8 +308,14 @@ enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char 
 enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,
                          iv_json **out, struct iv_error *err)
 {
-    static const struct { const char *name; int64_t days; } periods[] = {
-        {"today", 1}, {"week", 7}, {"month", 30}, {"all", 0},
+    static const struct {
+        const char *name;
+        int64_t days;
+    } periods[] = {
+        {"today", 1},
+        {"week", 7},
+        {"month", 30},
+        {"all", 0},
     };
     struct iv_store_stats s;
     int64_t from = -1, day = 24ll * 3600 * 1000, at = now(ctx);
@@ -306,10 +323,12 @@ enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const ch
 
     *out = NULL;
     for (size_t i = 0; i < IV_LEN(periods); i++)
-        if (!strcmp(period, periods[i].name)) /* from the start of the UTC day, that many days back */
+        if (!strcmp(period,
+                    periods[i].name)) /* from the start of the UTC day, that many days back */
             from = periods[i].days ? at - at % day - (periods[i].days - 1) * day : 0;
     if (from < 0)
-        return iv_fail(err, IV_E_USAGE, "invalid period \"%s\": must be one of today, week, month, all", period);
+        return iv_fail(err, IV_E_USAGE,
+                       "invalid period \"%s\": must be one of today, week, month, all", period);
     rc = iv_store_stats(st, user_id, from, 0, &s, err);
     if (rc)
         return rc;
@@ -320,8 +339,10 @@ enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const ch
     iv_json_set_int(*out, "completed_sessions", s.completed);
     iv_json_set_int(*out, "terminated_sessions", s.terminated);
     iv_json_set_int(*out, "expired_sessions", s.expired);
-    iv_json_set(*out, "average_duration_seconds", s.average_duration_s < 0 ? iv_json_null() : iv_json_num(s.average_duration_s));
-    iv_json_set(*out, "average_latency_ms", s.average_latency_ms < 0 ? iv_json_null() : iv_json_num(s.average_latency_ms));
+    iv_json_set(*out, "average_duration_seconds",
+                s.average_duration_s < 0 ? iv_json_null() : iv_json_num(s.average_duration_s));
+    iv_json_set(*out, "average_latency_ms",
+                s.average_latency_ms < 0 ? iv_json_null() : iv_json_num(s.average_latency_ms));
     iv_json_set_int(*out, "total_messages", s.messages);
     return IV_OK;
 }

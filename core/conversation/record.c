@@ -1,10 +1,10 @@
 /* record.c - what happened goes into the store: events, turns and state, one step at a time. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conversation/engine.h"
 #include "iv/alloc.h"
-
 
 uint64_t engine_now_ms(const struct iv_conversation *c)
 {
@@ -173,7 +173,8 @@ static enum iv_code take_pending(struct iv_conversation *c, const iv_json *pendi
         return iv_fail(err, IV_E_NOMEM, "state: out of memory");
     r->len = strlen(r->text);
     r->kind = (enum iv_turn_kind)iv_json_get_int(pending, "kind", IV_TURN_REMARK);
-    strncpy(r->question_id, iv_json_get_str(pending, "question_id", ""), sizeof r->question_id - 1);
+    snprintf(r->question_id, sizeof r->question_id, "%s",
+             iv_json_get_str(pending, "question_id", ""));
     r->number = (int)iv_json_get_int(pending, "number", 0);
     r->of = (int)iv_json_get_int(pending, "of", 0);
     r->waits = iv_json_get_bool(pending, "waits", true);

@@ -13,11 +13,11 @@
 
 struct replay {
     iv_ctx *ctx;
-    iv_store *store;               /* in memory */
+    iv_store *store; /* in memory */
     struct iv_manual_clock clock;
     const struct iv_session *original;
     iv_json *events;
-    const iv_json *next_speech;    /* a child of events */
+    const iv_json *next_speech; /* a child of events */
     int64_t laid_at;
     iv_conversation *c;
     struct iv_word *words;
@@ -40,7 +40,7 @@ static void give_phonemes(const iv_json *speech, const struct iv_tts_sink *sink)
     struct iv_phoneme *ph = iv_alloc_array(iv_json_len(list), sizeof *ph);
 
     for (const iv_json *row = iv_json_first(list); ph && row; row = iv_json_next(row), n++) {
-        strncpy(ph[n].symbol, iv_json_string(iv_json_at(row, 0), ""), sizeof ph[n].symbol - 1);
+        snprintf(ph[n].symbol, sizeof ph[n].symbol, "%s", iv_json_string(iv_json_at(row, 0), ""));
         ph[n].start_ms = (uint32_t)iv_json_number(iv_json_at(row, 1), 0);
         ph[n].end_ms = (uint32_t)iv_json_number(iv_json_at(row, 2), 0);
     }
@@ -71,9 +71,15 @@ static enum iv_code replay_start(void *arg, const char *text, const struct iv_tt
     return IV_OK;
 }
 
-static void replay_cancel(void *arg) { (void)arg; }
+static void replay_cancel(void *arg)
+{
+    (void)arg;
+}
 
-static int64_t replay_at(void *arg) { return ((struct replay *)arg)->laid_at; }
+static int64_t replay_at(void *arg)
+{
+    return ((struct replay *)arg)->laid_at;
+}
 
 /* -- the recorded inputs -- */
 
@@ -109,11 +115,11 @@ static void read_words(struct replay *r, const iv_json *list)
     r->n_words = 0;
     r->words = iv_alloc_array(iv_json_len(list), sizeof *r->words);
     for (const iv_json *row = iv_json_first(list); r->words && row; row = iv_json_next(row))
-        r->words[r->n_words++] = (struct iv_word){
-            .text = (char *)(uintptr_t)iv_json_string(iv_json_at(row, 0), ""),
-            .start_ms = (uint32_t)iv_json_number(iv_json_at(row, 1), 0),
-            .end_ms = (uint32_t)iv_json_number(iv_json_at(row, 2), 0),
-            .confidence = (float)iv_json_number(iv_json_at(row, 3), 0)};
+        r->words[r->n_words++] =
+            (struct iv_word){.text = (char *)(uintptr_t)iv_json_string(iv_json_at(row, 0), ""),
+                             .start_ms = (uint32_t)iv_json_number(iv_json_at(row, 1), 0),
+                             .end_ms = (uint32_t)iv_json_number(iv_json_at(row, 2), 0),
+                             .confidence = (float)iv_json_number(iv_json_at(row, 3), 0)};
 }
 
 static enum iv_code give_answer(struct replay *r, const iv_json *event, struct iv_error *err)
@@ -164,7 +170,8 @@ static enum iv_code replay_event(struct replay *r, const iv_json *event, struct 
         return open_again(r, err);
     }
     if (!r->c)
-        return iv_fail(err, IV_E_DATA, "session %s: its recording has no beginning", r->original->id);
+        return iv_fail(err, IV_E_DATA, "session %s: its recording has no beginning",
+                       r->original->id);
     pass_until(r, iv_json_get_int(event, "at_ms", 0));
     if (r->c->phase == IV_PHASE_ENDED)
         return IV_OK;
@@ -210,7 +217,8 @@ static void compare_turns(iv_json *list, const struct iv_turn *a, size_t n_a,
 {
     for (size_t i = 0; i < n_a || i < n_b; i++) {
         if (i >= n_a || i >= n_b) {
-            differs(list, (int64_t)i, "turn", i < n_a ? a[i].text : NULL, i < n_b ? b[i].text : NULL);
+            differs(list, (int64_t)i, "turn", i < n_a ? a[i].text : NULL,
+                    i < n_b ? b[i].text : NULL);
             continue;
         }
         if (strcmp(a[i].text, b[i].text))

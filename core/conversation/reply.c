@@ -1,4 +1,5 @@
 /* reply.c - one reply of the interviewer: from a move to clauses, to sound on the clock, to a turn. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,10 @@
 #define DEFAULT_LEAD_MS 400
 #define PIECE_SAMPLES (IV_TTS_RATE_HZ / 10)
 
-bool engine_speaks(const struct iv_conversation *c) { return c->opt.voice.start != NULL; }
+bool engine_speaks(const struct iv_conversation *c)
+{
+    return c->opt.voice.start != NULL;
+}
 
 void engine_reply_release(struct reply *r)
 {
@@ -29,7 +33,7 @@ enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *m
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
     r->len = strlen(r->text);
     r->kind = move->kind;
-    strncpy(r->question_id, move->question_id, sizeof r->question_id - 1);
+    snprintf(r->question_id, sizeof r->question_id, "%s", move->question_id);
     r->number = move->number;
     r->of = move->of;
     r->waits = move->waits;
@@ -105,8 +109,8 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
 static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
-    size_t len = iv_clause_next(r->text + r->requested, r->len - r->requested,
-                                c->session.spec.lang, true);
+    size_t len =
+        iv_clause_next(r->text + r->requested, r->len - r->requested, c->session.spec.lang, true);
     struct iv_tts_sink sink = speech_queue_sink(&c->queue);
     struct clause clause = {.end_byte = r->requested + len};
     char *text = iv_strndup(r->text + r->requested, len);
@@ -129,11 +133,12 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
 /* A voice that fails costs the sound of a clause, not the interview: the text stands on the screen. */
 static void voice_failed(struct iv_conversation *c, const struct iv_error *why)
 {
-    struct iv_msg m = {.type = IV_MSG_error,
-                       .error = {.code = iv_code_info(why->code)->slug,
-                                 .message = why->text,
-                                 .details = "the interview goes on without the sound of this clause",
-                                 .has_details = true}};
+    struct iv_msg m = {
+        .type = IV_MSG_error,
+        .error = {.code = iv_code_info(why->code)->slug,
+                  .message = why->text,
+                  .details = "the interview goes on without the sound of this clause",
+                  .has_details = true}};
 
     c->reply.clause_open = false;
     iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "%s", why->text);

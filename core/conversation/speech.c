@@ -1,4 +1,5 @@
 /* speech.c - what a voice delivers on its own thread waits here until the owner takes it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static void fail(struct speech_queue *q, enum iv_code code, const char *text)
     if (q->code)
         return;
     q->code = code;
-    strncpy(q->text, text, sizeof q->text - 1);
+    snprintf(q->text, sizeof q->text, "%s", text);
 }
 
 static void on_audio(void *arg, const int16_t *samples, size_t n)

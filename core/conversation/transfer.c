@@ -25,7 +25,8 @@ static iv_json *turn_json(const struct iv_turn *t)
     iv_json_set_time(j, "timestamp", t->wall_ms);
     iv_json_set_num(j, "confidence", (double)t->confidence);
     iv_json_set_str(j, "source", t->source);
-    if (t->words_json && !iv_json_parse(t->words_json, strlen(t->words_json), 16u << 20, &words, NULL))
+    if (t->words_json &&
+        !iv_json_parse(t->words_json, strlen(t->words_json), 16u << 20, &words, NULL))
         iv_json_set(j, "words", words);
     return j;
 }
@@ -223,7 +224,8 @@ static enum iv_code read_spec(const iv_json *session, const iv_json *facts,
     if (!rc)
         rc = iv_type_parse(iv_json_get_str(session, "interview_type", ""), &spec->type, err);
     if (!rc)
-        rc = iv_difficulty_parse(iv_json_get_str(session, "difficulty", ""), &spec->difficulty, err);
+        rc =
+            iv_difficulty_parse(iv_json_get_str(session, "difficulty", ""), &spec->difficulty, err);
     if (!rc && !iv_lang_parse(iv_json_get_str(session, "language", ""), &spec->lang))
         rc = iv_fail(err, IV_E_DATA, "import: language is not one of ko, en, ja");
     if (!rc)
@@ -252,7 +254,8 @@ static enum iv_code read_session(const iv_json *file, struct iv_session *s, stru
     enum iv_code rc;
 
     if (iv_json_get_int(file, "interviewctl_export", 0) != EXPORT_VERSION)
-        return iv_fail(err, IV_E_DATA, "import: not a file of session export (interviewctl_export 1)");
+        return iv_fail(err, IV_E_DATA,
+                       "import: not a file of session export (interviewctl_export 1)");
     if (!iv_session_id_valid(id))
         return iv_fail(err, IV_E_DATA, "import: session_id \"%.40s\" is not one", id);
     rc = read_spec(session, facts, &spec, err);

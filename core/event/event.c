@@ -54,9 +54,18 @@ static const struct field *fields_of(enum iv_msg_type type)
 #undef O
 #undef M
 
-const char *iv_msg_name(enum iv_msg_type type) { return types[type].type; }
-const char *iv_msg_meaning(enum iv_msg_type type) { return types[type].meaning; }
-bool iv_msg_from_client(enum iv_msg_type type) { return types[type].direction == FROM_CLIENT; }
+const char *iv_msg_name(enum iv_msg_type type)
+{
+    return types[type].type;
+}
+const char *iv_msg_meaning(enum iv_msg_type type)
+{
+    return types[type].meaning;
+}
+bool iv_msg_from_client(enum iv_msg_type type)
+{
+    return types[type].direction == FROM_CLIENT;
+}
 
 void iv_msg_fields(enum iv_msg_type type,
                    void (*fn)(void *arg, const char *name, const char *kind, bool optional),

@@ -11,9 +11,18 @@ static const char *const difficulties[IV_DIFFICULTY_COUNT] = {"easy", "medium", 
 static const char *const statuses[IV_SESSION_STATUS_COUNT] = {"created",   "active",     "paused",
                                                               "completed", "terminated", "expired"};
 
-const char *iv_type_name(enum iv_session_type t) { return types[t]; }
-const char *iv_difficulty_name(enum iv_difficulty d) { return difficulties[d]; }
-const char *iv_status_name(enum iv_session_status s) { return statuses[s]; }
+const char *iv_type_name(enum iv_session_type t)
+{
+    return types[t];
+}
+const char *iv_difficulty_name(enum iv_difficulty d)
+{
+    return difficulties[d];
+}
+const char *iv_status_name(enum iv_session_status s)
+{
+    return statuses[s];
+}
 
 static int find(const char *const *names, int n, const char *s)
 {
@@ -28,7 +37,9 @@ enum iv_code iv_type_parse(const char *s, enum iv_session_type *out, struct iv_e
     int i = find(types, IV_TYPE_COUNT, s);
 
     if (i < 0)
-        return iv_fail(err, IV_E_USAGE, "invalid interview_type \"%.60s\": must be one of technical, behavioral, general", s);
+        return iv_fail(
+            err, IV_E_USAGE,
+            "invalid interview_type \"%.60s\": must be one of technical, behavioral, general", s);
     *out = (enum iv_session_type)i;
     return IV_OK;
 }
@@ -38,7 +49,8 @@ enum iv_code iv_difficulty_parse(const char *s, enum iv_difficulty *out, struct 
     int i = find(difficulties, IV_DIFFICULTY_COUNT, s);
 
     if (i < 0)
-        return iv_fail(err, IV_E_USAGE, "invalid difficulty \"%.60s\": must be one of easy, medium, hard", s);
+        return iv_fail(err, IV_E_USAGE,
+                       "invalid difficulty \"%.60s\": must be one of easy, medium, hard", s);
     *out = (enum iv_difficulty)i;
     return IV_OK;
 }
@@ -49,7 +61,9 @@ enum iv_code iv_status_parse(const char *s, enum iv_session_status *out, struct 
 
     if (i < 0)
         return iv_fail(err, IV_E_USAGE,
-                       "invalid status \"%.60s\": must be one of created, active, paused, completed, terminated, expired, all", s);
+                       "invalid status \"%.60s\": must be one of created, active, paused, "
+                       "completed, terminated, expired, all",
+                       s);
     *out = (enum iv_session_status)i;
     return IV_OK;
 }
@@ -68,15 +82,23 @@ enum iv_code iv_session_spec_check(const struct iv_session_spec *spec, struct iv
     size_t chars = iv_utf8_chars(spec->user_id);
 
     if (chars < 1 || chars > IV_USER_ID_MAX)
-        return iv_fail(err, IV_E_USAGE, "user_id of %zu characters: must have 1 to %d", chars, IV_USER_ID_MAX);
-    if (spec->duration_minutes < IV_SESSION_MIN_MINUTES || spec->duration_minutes > IV_SESSION_MAX_MINUTES)
-        return iv_fail(err, IV_E_USAGE, "duration_minutes %d: must be %d to %d", spec->duration_minutes,
-                       IV_SESSION_MIN_MINUTES, IV_SESSION_MAX_MINUTES);
+        return iv_fail(err, IV_E_USAGE, "user_id of %zu characters: must have 1 to %d", chars,
+                       IV_USER_ID_MAX);
+    if (spec->duration_minutes < IV_SESSION_MIN_MINUTES ||
+        spec->duration_minutes > IV_SESSION_MAX_MINUTES)
+        return iv_fail(err, IV_E_USAGE, "duration_minutes %d: must be %d to %d",
+                       spec->duration_minutes, IV_SESSION_MIN_MINUTES, IV_SESSION_MAX_MINUTES);
     return IV_OK;
 }
 
-bool iv_session_is_open(const struct iv_session *s) { return s->status <= IV_SESSION_PAUSED; }
-bool iv_session_is_over(const struct iv_session *s) { return !iv_session_is_open(s); }
+bool iv_session_is_open(const struct iv_session *s)
+{
+    return s->status <= IV_SESSION_PAUSED;
+}
+bool iv_session_is_over(const struct iv_session *s)
+{
+    return !iv_session_is_open(s);
+}
 
 void iv_session_create(struct iv_session *s, const struct iv_session_spec *spec, int64_t now_ms)
 {
@@ -139,7 +161,8 @@ static enum iv_code refuse(const struct iv_session *s, const char *verb, struct 
 {
     if (s->status == IV_SESSION_EXPIRED)
         return iv_fail(err, IV_E_SESSION_EXPIRED, "session %s: its time is over", s->id);
-    return iv_fail(err, IV_E_STATE, "session %s is %s: it cannot be %s", s->id, iv_status_name(s->status), verb);
+    return iv_fail(err, IV_E_STATE, "session %s is %s: it cannot be %s", s->id,
+                   iv_status_name(s->status), verb);
 }
 
 enum iv_code iv_session_start(struct iv_session *s, int64_t now_ms, struct iv_error *err)

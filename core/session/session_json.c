@@ -1,9 +1,15 @@
 /* session_json.c - a session as the contract shows it. */
 #include "iv/session.h"
 
-static iv_json *or_null(int64_t n) { return n < 0 ? iv_json_null() : iv_json_int(n); }
+static iv_json *or_null(int64_t n)
+{
+    return n < 0 ? iv_json_null() : iv_json_int(n);
+}
 
-static void set_time(iv_json *j, const char *key, int64_t ms) { iv_json_set_time(j, key, ms ? ms : -1); }
+static void set_time(iv_json *j, const char *key, int64_t ms)
+{
+    iv_json_set_time(j, key, ms ? ms : -1);
+}
 
 iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms)
 {
@@ -29,8 +35,8 @@ iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms)
     return j;
 }
 
-iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms, const char *transcript_url,
-                                 const char *video_url)
+iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms,
+                                 const char *transcript_url, const char *video_url)
 {
     iv_json *j = iv_json_object();
 

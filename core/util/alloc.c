@@ -23,7 +23,10 @@ static int this_one_fails(void)
 #define this_one_fails() 0
 #endif
 
-void *iv_alloc(size_t size) { return iv_alloc_array(1, size); }
+void *iv_alloc(size_t size)
+{
+    return iv_alloc_array(1, size);
+}
 
 void *iv_alloc_array(size_t count, size_t size)
 {
@@ -50,7 +53,10 @@ char *iv_strndup(const char *s, size_t len)
     return copy;
 }
 
-char *iv_strdup(const char *s) { return s ? iv_strndup(s, strlen(s)) : NULL; }
+char *iv_strdup(const char *s)
+{
+    return s ? iv_strndup(s, strlen(s)) : NULL;
+}
 
 int iv_grow(void *array_ptr, size_t *cap, size_t need, size_t size)
 {

@@ -34,9 +34,15 @@ void iv_buf_add(struct iv_buf *b, const void *bytes, size_t len)
     b->data[b->len] = '\0';
 }
 
-void iv_buf_adds(struct iv_buf *b, const char *s) { iv_buf_add(b, s, strlen(s)); }
+void iv_buf_adds(struct iv_buf *b, const char *s)
+{
+    iv_buf_add(b, s, strlen(s));
+}
 
-void iv_buf_addc(struct iv_buf *b, char c) { iv_buf_add(b, &c, 1); }
+void iv_buf_addc(struct iv_buf *b, char c)
+{
+    iv_buf_add(b, &c, 1);
+}
 
 void iv_buf_addf(struct iv_buf *b, const char *fmt, ...)
 {
@@ -74,7 +80,10 @@ void iv_buf_drop_front(struct iv_buf *b, size_t len)
     b->len -= len;
 }
 
-const char *iv_buf_str(const struct iv_buf *b) { return b->data ? b->data : ""; }
+const char *iv_buf_str(const struct iv_buf *b)
+{
+    return b->data ? b->data : "";
+}
 
 char *iv_buf_take(struct iv_buf *b)
 {

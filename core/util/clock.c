@@ -45,7 +45,10 @@ void iv_manual_clock_init(struct iv_manual_clock *m, int64_t epoch_ms)
     *m = (struct iv_manual_clock){.clock = {manual_wall, manual_mono, m}, .epoch_ms = epoch_ms};
 }
 
-void iv_manual_clock_advance(struct iv_manual_clock *m, int64_t us) { m->now_us += us; }
+void iv_manual_clock_advance(struct iv_manual_clock *m, int64_t us)
+{
+    m->now_us += us;
+}
 
 void iv_time_format(int64_t wall_ms, int with_ms, char out[IV_TIME_BYTES])
 {

@@ -14,8 +14,8 @@ struct iv_ctx {
     const struct iv_clock *clock;
     pthread_mutex_t lock;
     struct {
-        void *state;                 /* {lock} */
-        void (*drop)(void *state);   /* {lock} */
+        void *state; /* {lock} */
+        void (*drop)(void *state); /* {lock} */
     } slots[IV_SLOT_COUNT];
 };
 
@@ -61,8 +61,17 @@ void *iv_ctx_slot(iv_ctx *ctx, enum iv_ctx_slot slot, void *(*make)(iv_ctx *ctx)
     return state;
 }
 
-const struct iv_config *iv_ctx_config(const iv_ctx *ctx) { return ctx->config; }
+const struct iv_config *iv_ctx_config(const iv_ctx *ctx)
+{
+    return ctx->config;
+}
 
-const struct iv_log *iv_ctx_log(const iv_ctx *ctx) { return ctx->log; }
+const struct iv_log *iv_ctx_log(const iv_ctx *ctx)
+{
+    return ctx->log;
+}
 
-const struct iv_clock *iv_ctx_clock(const iv_ctx *ctx) { return ctx->clock; }
+const struct iv_clock *iv_ctx_clock(const iv_ctx *ctx)
+{
+    return ctx->clock;
+}

@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 struct iv_embedded {
-    const char *name, *begin, *end;   /* *end is a NUL byte */
+    const char *name, *begin, *end; /* *end is a NUL byte */
 };
-extern const struct iv_embedded iv_embedded_files[];   /* sorted by name */
+extern const struct iv_embedded iv_embedded_files[]; /* sorted by name */
 extern const size_t iv_embedded_count;
 
 #endif

@@ -14,11 +14,21 @@
 #include "iv/text.h"
 #include "util/json_check.h"
 
-#define EXACT_INT 9007199254740992.0 /* 2^53: the largest range in which a double holds every integer */
+#define EXACT_INT                                                                                  \
+    9007199254740992.0 /* 2^53: the largest range in which a double holds every integer */
 
-static cJSON *in(iv_json *j) { return (cJSON *)j; }
-static const cJSON *cin(const iv_json *j) { return (const cJSON *)j; }
-static iv_json *out_of(cJSON *j) { return (iv_json *)j; }
+static cJSON *in(iv_json *j)
+{
+    return (cJSON *)j;
+}
+static const cJSON *cin(const iv_json *j)
+{
+    return (const cJSON *)j;
+}
+static iv_json *out_of(cJSON *j)
+{
+    return (iv_json *)j;
+}
 
 enum iv_code iv_json_parse(const char *text, size_t len, size_t max_bytes, iv_json **out,
                            struct iv_error *err)
@@ -40,9 +50,15 @@ enum iv_code iv_json_parse(const char *text, size_t len, size_t max_bytes, iv_js
     return IV_OK;
 }
 
-void iv_json_free(iv_json *j) { cJSON_Delete(in(j)); }
+void iv_json_free(iv_json *j)
+{
+    cJSON_Delete(in(j));
+}
 
-iv_json *iv_json_dup(const iv_json *j) { return out_of(cJSON_Duplicate(cin(j), 1)); }
+iv_json *iv_json_dup(const iv_json *j)
+{
+    return out_of(cJSON_Duplicate(cin(j), 1));
+}
 
 static void print_number(double n, struct iv_buf *out)
 {
@@ -147,19 +163,37 @@ enum iv_code iv_json_print(const iv_json *j, enum iv_json_style style, struct iv
     return iv_buf_check(out, "JSON", err);
 }
 
-iv_json *iv_json_object(void) { return out_of(cJSON_CreateObject()); }
-iv_json *iv_json_array(void) { return out_of(cJSON_CreateArray()); }
-iv_json *iv_json_bool(bool b) { return out_of(cJSON_CreateBool(b)); }
-iv_json *iv_json_null(void) { return out_of(cJSON_CreateNull()); }
+iv_json *iv_json_object(void)
+{
+    return out_of(cJSON_CreateObject());
+}
+iv_json *iv_json_array(void)
+{
+    return out_of(cJSON_CreateArray());
+}
+iv_json *iv_json_bool(bool b)
+{
+    return out_of(cJSON_CreateBool(b));
+}
+iv_json *iv_json_null(void)
+{
+    return out_of(cJSON_CreateNull());
+}
 
 iv_json *iv_json_str(const char *s)
 {
     return s ? out_of(cJSON_CreateString(s)) : iv_json_null();
 }
 
-iv_json *iv_json_num(double n) { return isfinite(n) ? out_of(cJSON_CreateNumber(n)) : iv_json_null(); }
+iv_json *iv_json_num(double n)
+{
+    return isfinite(n) ? out_of(cJSON_CreateNumber(n)) : iv_json_null();
+}
 
-iv_json *iv_json_int(int64_t n) { return out_of(cJSON_CreateNumber((double)n)); }
+iv_json *iv_json_int(int64_t n)
+{
+    return out_of(cJSON_CreateNumber((double)n));
+}
 
 void iv_json_set(iv_json *object, const char *key, iv_json *child)
 {
@@ -172,11 +206,26 @@ void iv_json_set(iv_json *object, const char *key, iv_json *child)
         iv_json_free(child);
 }
 
-void iv_json_set_str(iv_json *o, const char *key, const char *s) { iv_json_set(o, key, iv_json_str(s)); }
-void iv_json_set_num(iv_json *o, const char *key, double n) { iv_json_set(o, key, iv_json_num(n)); }
-void iv_json_set_int(iv_json *o, const char *key, int64_t n) { iv_json_set(o, key, iv_json_int(n)); }
-void iv_json_set_bool(iv_json *o, const char *key, bool b) { iv_json_set(o, key, iv_json_bool(b)); }
-void iv_json_set_null(iv_json *o, const char *key) { iv_json_set(o, key, iv_json_null()); }
+void iv_json_set_str(iv_json *o, const char *key, const char *s)
+{
+    iv_json_set(o, key, iv_json_str(s));
+}
+void iv_json_set_num(iv_json *o, const char *key, double n)
+{
+    iv_json_set(o, key, iv_json_num(n));
+}
+void iv_json_set_int(iv_json *o, const char *key, int64_t n)
+{
+    iv_json_set(o, key, iv_json_int(n));
+}
+void iv_json_set_bool(iv_json *o, const char *key, bool b)
+{
+    iv_json_set(o, key, iv_json_bool(b));
+}
+void iv_json_set_null(iv_json *o, const char *key)
+{
+    iv_json_set(o, key, iv_json_null());
+}
 
 void iv_json_set_time(iv_json *o, const char *key, int64_t wall_ms)
 {
@@ -225,7 +274,10 @@ const iv_json *iv_json_get(const iv_json *object, const char *key)
     return (const iv_json *)cJSON_GetObjectItemCaseSensitive(cin(object), key);
 }
 
-size_t iv_json_len(const iv_json *j) { return j ? (size_t)cJSON_GetArraySize(cin(j)) : 0; }
+size_t iv_json_len(const iv_json *j)
+{
+    return j ? (size_t)cJSON_GetArraySize(cin(j)) : 0;
+}
 
 const iv_json *iv_json_at(const iv_json *array, size_t i)
 {
@@ -242,9 +294,18 @@ const iv_json *iv_json_next(const iv_json *child)
     return child ? (const iv_json *)cin(child)->next : NULL;
 }
 
-const char *iv_json_key(const iv_json *child) { return child ? cin(child)->string : NULL; }
-const char *iv_json_key_at(const iv_json *o, size_t i) { return iv_json_key(iv_json_at(o, i)); }
-const iv_json *iv_json_value_at(const iv_json *o, size_t i) { return iv_json_at(o, i); }
+const char *iv_json_key(const iv_json *child)
+{
+    return child ? cin(child)->string : NULL;
+}
+const char *iv_json_key_at(const iv_json *o, size_t i)
+{
+    return iv_json_key(iv_json_at(o, i));
+}
+const iv_json *iv_json_value_at(const iv_json *o, size_t i)
+{
+    return iv_json_at(o, i);
+}
 
 const char *iv_json_string(const iv_json *j, const char *otherwise)
 {
@@ -338,4 +399,7 @@ enum iv_code iv_json_need_bool(const iv_json *object, const char *key, bool *out
     return IV_OK;
 }
 
-bool iv_json_bool_value(const iv_json *j) { return j && cJSON_IsTrue(cin(j)); }
+bool iv_json_bool_value(const iv_json *j)
+{
+    return j && cJSON_IsTrue(cin(j));
+}

@@ -32,7 +32,10 @@ static enum iv_code refuse(const struct scan *s, const char *why)
     return iv_fail(s->err, IV_E_USAGE, "not valid JSON at byte %zu: %s", s->at, why);
 }
 
-static int peek(const struct scan *s) { return s->at < s->len ? (unsigned char)s->text[s->at] : -1; }
+static int peek(const struct scan *s)
+{
+    return s->at < s->len ? (unsigned char)s->text[s->at] : -1;
+}
 
 static void skip_blank(struct scan *s)
 {
@@ -48,8 +51,8 @@ static int hex4(const struct scan *s, size_t at)
     for (size_t i = at; i < at + 4; i++) {
         if (i >= s->len || !isxdigit((unsigned char)s->text[i]))
             return -1;
-        n = n * 16 + (isdigit((unsigned char)s->text[i]) ? s->text[i] - '0'
-                                                          : (s->text[i] | 32) - 'a' + 10);
+        n = n * 16 +
+            (isdigit((unsigned char)s->text[i]) ? s->text[i] - '0' : (s->text[i] | 32) - 'a' + 10);
     }
     return n;
 }

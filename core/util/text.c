@@ -15,7 +15,10 @@
 
 static const char *const lang_codes[IV_LANG_COUNT] = {"ko", "en", "ja"};
 
-const char *iv_lang_code(enum iv_lang lang) { return lang_codes[lang]; }
+const char *iv_lang_code(enum iv_lang lang)
+{
+    return lang_codes[lang];
+}
 
 bool iv_lang_parse(const char *code, enum iv_lang *out)
 {
@@ -32,7 +35,10 @@ bool iv_utf8_valid(const char *s, size_t len)
     return !memchr(s, '\0', len) && !u8_check((const uint8_t *)s, len);
 }
 
-size_t iv_utf8_chars(const char *s) { return u8_mbsnlen((const uint8_t *)s, strlen(s)); }
+size_t iv_utf8_chars(const char *s)
+{
+    return u8_mbsnlen((const uint8_t *)s, strlen(s));
+}
 
 size_t iv_utf8_cut(const char *s, size_t len, size_t max_bytes)
 {
@@ -60,7 +66,10 @@ size_t iv_utf8_put(uint32_t cp, char out[4])
     return n > 0 ? (size_t)n : 0;
 }
 
-int iv_text_width(const char *s) { return u8_strwidth((const uint8_t *)s, "UTF-8"); }
+int iv_text_width(const char *s)
+{
+    return u8_strwidth((const uint8_t *)s, "UTF-8");
+}
 
 static char *map(const char *s, utf8proc_option_t options)
 {
@@ -71,7 +80,10 @@ static char *map(const char *s, utf8proc_option_t options)
     return (char *)mapped;
 }
 
-char *iv_text_nfc(const char *s) { return map(s, UTF8PROC_STABLE | UTF8PROC_COMPOSE); }
+char *iv_text_nfc(const char *s)
+{
+    return map(s, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
 
 char *iv_text_nfkc_fold(const char *s)
 {

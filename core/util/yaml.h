@@ -19,13 +19,13 @@ enum iv_yaml_kind { IV_YAML_TEXT, IV_YAML_LIST, IV_YAML_MAP };
 
 struct iv_yaml {
     enum iv_yaml_kind kind;
-    int line;               /* from 1; that of the key for a value in a map */
-    char *key;              /* NULL outside a map */
-    char *text;             /* IV_YAML_TEXT only */
-    bool plain;             /* written without quotes: `null` and "null" differ */
-    struct iv_yaml *first;  /* children in order of the file */
+    int line; /* from 1; that of the key for a value in a map */
+    char *key; /* NULL outside a map */
+    char *text; /* IV_YAML_TEXT only */
+    bool plain; /* written without quotes: `null` and "null" differ */
+    struct iv_yaml *first; /* children in order of the file */
     struct iv_yaml *next;
-    size_t n;               /* children */
+    size_t n; /* children */
 };
 
 enum iv_code iv_yaml_parse(const char *bytes, size_t len, const char *name, struct iv_yaml **out,

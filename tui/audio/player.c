@@ -90,9 +90,11 @@ static enum iv_code open_stream(struct player *p, const char *device, uint32_t r
 
     to.device = find_device(device);
     if (to.device == paNoDevice)
-        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": there is no such playback device", device);
+        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": there is no such playback device",
+                       device);
     to.suggestedLatency = Pa_GetDeviceInfo(to.device)->defaultLowOutputLatency;
-    e = Pa_OpenStream(&p->stream, NULL, &to, rate_hz, paFramesPerBufferUnspecified, paNoFlag, on_output, p);
+    e = Pa_OpenStream(&p->stream, NULL, &to, rate_hz, paFramesPerBufferUnspecified, paNoFlag,
+                      on_output, p);
     if (!e)
         e = Pa_StartStream(p->stream);
     if (e)
@@ -100,7 +102,8 @@ static enum iv_code open_stream(struct player *p, const char *device, uint32_t r
     return IV_OK;
 }
 
-enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out, struct iv_error *err)
+enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
+                         struct iv_error *err)
 {
     struct player *p;
     int saved;
@@ -168,7 +171,10 @@ void player_flush(struct player *p)
     atomic_store_explicit(&p->flush_to, atomic_load(&p->written), memory_order_release);
 }
 
-uint64_t player_position(const struct player *p) { return atomic_load(&p->read); }
+uint64_t player_position(const struct player *p)
+{
+    return atomic_load(&p->read);
+}
 
 size_t player_queued(const struct player *p)
 {
@@ -234,12 +240,14 @@ struct player {
     char unused;
 };
 
-enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out, struct iv_error *err)
+enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
+                         struct iv_error *err)
 {
     (void)device;
     (void)rate_hz;
     *out = NULL;
-    return iv_fail(err, IV_E_UNAVAILABLE, "sound devices were left out of this build (package portaudio19-dev)");
+    return iv_fail(err, IV_E_UNAVAILABLE,
+                   "sound devices were left out of this build (package portaudio19-dev)");
 }
 
 enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)
@@ -250,7 +258,10 @@ enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, str
     return iv_fail(err, IV_E_UNAVAILABLE, "no sound devices");
 }
 
-void player_flush(struct player *p) { (void)p; }
+void player_flush(struct player *p)
+{
+    (void)p;
+}
 
 uint64_t player_position(const struct player *p)
 {
@@ -271,7 +282,10 @@ enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_
     return iv_fail(err, IV_E_UNAVAILABLE, "no sound devices");
 }
 
-void player_close(struct player *p) { (void)p; }
+void player_close(struct player *p)
+{
+    (void)p;
+}
 
 size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
 {

@@ -17,7 +17,8 @@
 struct player;
 
 /* device: a name or part of one, "default", or "none" (IV_E_UNAVAILABLE). */
-enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out, struct iv_error *err);
+enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
+                         struct iv_error *err);
 /* Queue samples; waits for room. IV_E_UNAVAILABLE when the device stopped taking them for 3 s. */
 enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err);
 /* Drop what is queued. */

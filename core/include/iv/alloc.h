@@ -10,10 +10,10 @@
 
 #include <stddef.h>
 
-void *iv_alloc(size_t size);                            /* zeroed */
-void *iv_alloc_array(size_t count, size_t size);        /* zeroed; checks the product */
+void *iv_alloc(size_t size); /* zeroed */
+void *iv_alloc_array(size_t count, size_t size); /* zeroed; checks the product */
 void *iv_realloc_array(void *p, size_t count, size_t size);
-char *iv_strdup(const char *s);                         /* NULL in, NULL out */
+char *iv_strdup(const char *s); /* NULL in, NULL out */
 char *iv_strndup(const char *s, size_t len);
 
 /* Grow an array of `size`-byte items so that at least `need` fit; doubles. Returns 0, or -1 and leaves it as it was. */

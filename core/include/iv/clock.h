@@ -21,13 +21,19 @@ extern const struct iv_clock iv_clock_system;
 
 struct iv_manual_clock {
     struct iv_clock clock;
-    int64_t now_us, epoch_ms;   /* mono_us = now_us, wall_ms = epoch_ms + now_us / 1000 */
+    int64_t now_us, epoch_ms; /* mono_us = now_us, wall_ms = epoch_ms + now_us / 1000 */
 };
 void iv_manual_clock_init(struct iv_manual_clock *m, int64_t epoch_ms);
 void iv_manual_clock_advance(struct iv_manual_clock *m, int64_t us);
 
-static inline int64_t iv_wall_ms(const struct iv_clock *c) { return c->wall_ms(c->arg); }
-static inline int64_t iv_mono_us(const struct iv_clock *c) { return c->mono_us(c->arg); }
+static inline int64_t iv_wall_ms(const struct iv_clock *c)
+{
+    return c->wall_ms(c->arg);
+}
+static inline int64_t iv_mono_us(const struct iv_clock *c)
+{
+    return c->mono_us(c->arg);
+}
 
 /* RFC 3339 in UTC: "2024-01-01T12:00:00Z", with ".123" when `with_ms`. Parse returns -1 for anything else. */
 #define IV_TIME_BYTES 32

@@ -38,7 +38,8 @@ struct iv_conversation_sink {
 /* The engine's voice. NULL functions: nothing is spoken and a reply takes no time. */
 struct iv_voice {
     void *arg;
-    enum iv_code (*start)(void *arg, const char *text, const struct iv_tts_sink *sink, struct iv_error *err);
+    enum iv_code (*start)(void *arg, const char *text, const struct iv_tts_sink *sink,
+                          struct iv_error *err);
     void (*cancel)(void *arg);
     /* Presentation time (samples) at which the clause started last was laid when it was recorded; -1: as soon as possible.
      * NULL outside a replay. */
@@ -47,11 +48,12 @@ struct iv_voice {
 
 struct iv_conversation_options {
     struct iv_voice voice;
-    bool avatar;               /* draw frames */
-    int fps, size;             /* 0: IV_FRAME_FPS, IV_FRAME_SIZE */
-    bool record_events;        /* keep the event stream with the session */
-    bool unattended;           /* wait for each provider inside pump, so that a run gives the same result at any speed */
-    int lead_ms;               /* audio is handed out at most this long before its time; 0: 400 */
+    bool avatar; /* draw frames */
+    int fps, size; /* 0: IV_FRAME_FPS, IV_FRAME_SIZE */
+    bool record_events; /* keep the event stream with the session */
+    bool
+        unattended; /* wait for each provider inside pump, so that a run gives the same result at any speed */
+    int lead_ms; /* audio is handed out at most this long before its time; 0: 400 */
 };
 
 typedef struct iv_conversation iv_conversation;
@@ -59,34 +61,45 @@ typedef struct iv_conversation iv_conversation;
 /* ctx's clock drives everything. IV_E_SESSION_NOT_FOUND, IV_E_SESSION_EXPIRED, IV_E_STATE when it is over. */
 enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *session_id,
                                   const struct iv_conversation_options *options,
-                                  const struct iv_conversation_sink *sink, iv_conversation **out, struct iv_error *err);
+                                  const struct iv_conversation_sink *sink, iv_conversation **out,
+                                  struct iv_error *err);
 /* Created: greets and asks. Active: goes on where it was (says again what was not finished). Paused: resumes. */
 enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err);
 
 struct iv_answer {
     const char *text;
-    float confidence;              /* 1 for typed text */
-    uint64_t spoken_ms;            /* how long it took to say; 0 for typed text */
-    const struct iv_word *words;   /* times from the first sample of the answer; may be NULL */
+    float confidence; /* 1 for typed text */
+    uint64_t spoken_ms; /* how long it took to say; 0 for typed text */
+    const struct iv_word *words; /* times from the first sample of the answer; may be NULL */
     size_t n_words;
-    const char *source;            /* "typed", "speech" */
+    const char *source; /* "typed", "speech" */
 };
 /* The candidate's answer is complete. While the interviewer speaks it is a barge-in first. IV_E_USAGE: empty, over 64 KiB, not UTF-8. */
-enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer, struct iv_error *err);
+enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer,
+                                    struct iv_error *err);
 enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err);
-enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err);   /* nobody spoke for long */
+enum iv_code iv_conversation_silence(iv_conversation *c,
+                                     struct iv_error *err); /* nobody spoke for long */
 enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err);
-enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err);       /* terminated by the client */
+enum iv_code iv_conversation_end(iv_conversation *c,
+                                 struct iv_error *err); /* terminated by the client */
 
 /* Do what is due: hand out sound and frames, notice ends of speech and of time. Returns milliseconds until it wants to be called again. */
 int iv_conversation_pump(iv_conversation *c);
 
-enum iv_phase { IV_PHASE_IDLE, IV_PHASE_LISTENING, IV_PHASE_THINKING, IV_PHASE_SPEAKING, IV_PHASE_PAUSED, IV_PHASE_ENDED };
+enum iv_phase {
+    IV_PHASE_IDLE,
+    IV_PHASE_LISTENING,
+    IV_PHASE_THINKING,
+    IV_PHASE_SPEAKING,
+    IV_PHASE_PAUSED,
+    IV_PHASE_ENDED
+};
 enum iv_phase iv_conversation_phase(const iv_conversation *c);
-uint64_t iv_conversation_now_ms(const iv_conversation *c);       /* presentation clock */
+uint64_t iv_conversation_now_ms(const iv_conversation *c); /* presentation clock */
 const struct iv_session *iv_conversation_session(const iv_conversation *c);
 /* The DELETE object of the contract once ended; borrowed. NULL before. */
 const iv_json *iv_conversation_result(const iv_conversation *c);
@@ -97,12 +110,13 @@ struct iv_answer_source {
     void *arg;
     /* The next answer, valid until the next call. *out NULL: there are no more (the session is then ended). A spoken or estimated
      * length is waited for on the clock before the answer is given. */
-    enum iv_code (*next)(void *arg, const struct iv_session *s, const struct iv_answer **out, struct iv_error *err);
+    enum iv_code (*next)(void *arg, const struct iv_session *s, const struct iv_answer **out,
+                         struct iv_error *err);
 };
 /* Runs to the end. With `manual` the conversation's clock is it, and time passes as fast as the machine allows; NULL: the clock is
  * the system's and time is waited for. */
-enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *manual, const struct iv_answer_source *source,
-                                 struct iv_error *err);
+enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *manual,
+                                 const struct iv_answer_source *source, struct iv_error *err);
 
 /* Pieces that are fit to be spoken on their own, for streaming synthesis; Korean and Japanese rules included.
  * Returns the length in bytes of the first clause of text, 0 when `final` is false and none is complete yet. */

@@ -15,14 +15,15 @@
 #include "iv/ctx.h"
 
 struct iv_blob {
-    const char *bytes;  /* followed by a NUL */
+    const char *bytes; /* followed by a NUL */
     size_t len;
-    char *owned;        /* NULL for embedded bytes */
-    char origin[256];   /* path, or "embedded:<name>": what an error message names */
+    char *owned; /* NULL for embedded bytes */
+    char origin[256]; /* path, or "embedded:<name>": what an error message names */
 };
 
 /* name: "questions/en/technical-easy.yaml" */
-enum iv_code iv_data_load(const iv_ctx *ctx, const char *name, struct iv_blob *out, struct iv_error *err);
+enum iv_code iv_data_load(const iv_ctx *ctx, const char *name, struct iv_blob *out,
+                          struct iv_error *err);
 void iv_blob_release(struct iv_blob *b);
 
 /* Calls fn for every embedded name that starts with prefix, in order. */

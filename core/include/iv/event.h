@@ -15,7 +15,10 @@
 #include "iv/error.h"
 #include "iv/json.h"
 
-struct iv_bytes { const void *data; size_t len; };
+struct iv_bytes {
+    const void *data;
+    size_t len;
+};
 
 enum iv_msg_type {
 #define M(direction, type, name, fields, meaning) IV_MSG_##name,
@@ -33,8 +36,14 @@ enum iv_msg_type {
 #define IV_MSG_JSON const iv_json *
 
 #define F(kind, field) IV_MSG_##kind field;
-#define O(kind, field) IV_MSG_##kind field; bool has_##field;
-#define M(direction, type, name, fields, meaning) struct iv_msg_##name { char unused_; fields };
+#define O(kind, field)                                                                             \
+    IV_MSG_##kind field;                                                                           \
+    bool has_##field;
+#define M(direction, type, name, fields, meaning)                                                  \
+    struct iv_msg_##name {                                                                         \
+        char unused_;                                                                              \
+        fields                                                                                     \
+    };
 #include "iv/messages.def"
 #undef M
 #undef F
@@ -42,7 +51,7 @@ enum iv_msg_type {
 
 struct iv_msg {
     enum iv_msg_type type;
-    int64_t timestamp_ms;      /* wall; of a frame, its display time */
+    int64_t timestamp_ms; /* wall; of a frame, its display time */
     union {
 #define M(direction, type, name, fields, meaning) struct iv_msg_##name name;
 #include "iv/messages.def"
@@ -50,17 +59,19 @@ struct iv_msg {
     };
 };
 
-const char *iv_msg_name(enum iv_msg_type type);      /* "llm_response" */
+const char *iv_msg_name(enum iv_msg_type type); /* "llm_response" */
 const char *iv_msg_meaning(enum iv_msg_type type);
 bool iv_msg_from_client(enum iv_msg_type type);
 
 /* The JSON object of the contract. */
 iv_json *iv_msg_encode(const struct iv_msg *m);
 /* Decoded strings and trees borrow from `object`; decoded bytes are in `store`, which the caller releases. Unknown fields are ignored. */
-enum iv_code iv_msg_decode(const iv_json *object, struct iv_msg *out, struct iv_buf *store, struct iv_error *err);
+enum iv_code iv_msg_decode(const iv_json *object, struct iv_msg *out, struct iv_buf *store,
+                           struct iv_error *err);
 
 /* The fields of a type, for documentation: calls fn for each. */
 void iv_msg_fields(enum iv_msg_type type,
-                   void (*fn)(void *arg, const char *name, const char *kind, bool optional), void *arg);
+                   void (*fn)(void *arg, const char *name, const char *kind, bool optional),
+                   void *arg);
 
 #endif

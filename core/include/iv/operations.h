@@ -15,37 +15,55 @@
 #include "iv/store.h"
 
 /* A request body or the same built from flags: user_id, interview_type, language, difficulty, duration_minutes and the ext fields. */
-enum iv_code iv_spec_from_json(const iv_json *body, struct iv_session_spec *out, struct iv_error *err);
+enum iv_code iv_spec_from_json(const iv_json *body, struct iv_session_spec *out,
+                               struct iv_error *err);
 
-enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
+                          iv_json **out, struct iv_error *err);
+enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err);
+enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
+                        struct iv_error *err);
+enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                         struct iv_error *err);
+enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err);
 /* Starts a created session: the greeting and first question become turns. */
-enum iv_code iv_op_start(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_start(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                         struct iv_error *err);
 /* Ends (terminates) and answers with summary and feedback; again: the same stored answer. */
-enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_delete(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err);
+enum iv_code iv_op_delete(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err);
 
 /* The question that waits for an answer; starts a created session. {session_id, question, text, question_id, number, of, done} */
-enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                       struct iv_error *err);
 /* A whole answer. {session_id, turn, reply, next_question, question_id, number, of, done, status, summary?, feedback?} */
-enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struct iv_answer *answer, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struct iv_answer *answer,
+                          iv_json **out, struct iv_error *err);
 
 /* The report: stored when the session ended, made anew for one that runs or for another rubric. */
-enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char *rubric_path, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_transcript(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char *rubric_path,
+                          iv_json **out, struct iv_error *err);
+enum iv_code iv_op_transcript(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                              struct iv_error *err);
 /* transcript as text, srt, vtt, md */
-enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, const char *form, struct iv_buf *out, struct iv_error *err);
+enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, const char *form,
+                                 struct iv_buf *out, struct iv_error *err);
 
 /* One file that holds a session: object {interviewctl_export: 1, session, turns, events, documents}. Import refuses an id that exists. */
-enum iv_code iv_op_export(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
-enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *exported, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_export(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err);
+enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *exported, iv_json **out,
+                          struct iv_error *err);
 /* Runs the recorded inputs again on a store in memory and compares. {session_id, same_transcript, same_report, turns, differences:[...]} */
-enum iv_code iv_op_replay(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_replay(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                          struct iv_error *err);
 
 /* period: today, week, month, all */
-enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id, iv_json **out, struct iv_error *err);
+enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,
+                         iv_json **out, struct iv_error *err);
 
 #endif

@@ -25,8 +25,13 @@
 enum iv_session_type { IV_TYPE_TECHNICAL, IV_TYPE_BEHAVIORAL, IV_TYPE_GENERAL, IV_TYPE_COUNT };
 enum iv_difficulty { IV_EASY, IV_MEDIUM, IV_HARD, IV_DIFFICULTY_COUNT };
 enum iv_session_status {
-    IV_SESSION_CREATED, IV_SESSION_ACTIVE, IV_SESSION_PAUSED,
-    IV_SESSION_COMPLETED, IV_SESSION_TERMINATED, IV_SESSION_EXPIRED, IV_SESSION_STATUS_COUNT
+    IV_SESSION_CREATED,
+    IV_SESSION_ACTIVE,
+    IV_SESSION_PAUSED,
+    IV_SESSION_COMPLETED,
+    IV_SESSION_TERMINATED,
+    IV_SESSION_EXPIRED,
+    IV_SESSION_STATUS_COUNT
 };
 const char *iv_type_name(enum iv_session_type t);
 const char *iv_difficulty_name(enum iv_difficulty d);
@@ -61,20 +66,21 @@ struct iv_session {
     char id[IV_ID_BYTES];
     struct iv_session_spec spec;
     enum iv_session_status status;
-    int64_t created_ms, started_ms, paused_ms, ended_ms;   /* wall; 0: not yet */
+    int64_t created_ms, started_ms, paused_ms, ended_ms; /* wall; 0: not yet */
     int64_t expires_ms;
-    int64_t active_ms;           /* closed stretches only; see iv_session_active_ms */
-    int64_t resumed_ms;          /* wall, start of the open stretch */
+    int64_t active_ms; /* closed stretches only; see iv_session_active_ms */
+    int64_t resumed_ms; /* wall, start of the open stretch */
     int64_t message_count, questions_asked, responses_received;
-    int64_t response_ms_sum, response_ms_n;      /* end of a question to the start of the answer */
-    int64_t latency_ms_sum, latency_ms_n;        /* end of the answer to the first audio of the reply */
+    int64_t response_ms_sum, response_ms_n; /* end of a question to the start of the answer */
+    int64_t latency_ms_sum, latency_ms_n; /* end of the answer to the first audio of the reply */
 };
 
 void iv_session_create(struct iv_session *s, const struct iv_session_spec *spec, int64_t now_ms);
 enum iv_code iv_session_start(struct iv_session *s, int64_t now_ms, struct iv_error *err);
 enum iv_code iv_session_pause(struct iv_session *s, int64_t now_ms, struct iv_error *err);
 enum iv_code iv_session_resume(struct iv_session *s, int64_t now_ms, struct iv_error *err);
-enum iv_code iv_session_complete(struct iv_session *s, int64_t now_ms, struct iv_error *err);   /* last question answered */
+enum iv_code iv_session_complete(struct iv_session *s, int64_t now_ms,
+                                 struct iv_error *err); /* last question answered */
 /* On one that ended already: IV_OK and nothing changes. */
 enum iv_code iv_session_end(struct iv_session *s, int64_t now_ms, struct iv_error *err);
 /* What time did since it was last looked at; true when the status changed. Call before showing or changing a session. */
@@ -82,7 +88,7 @@ bool iv_session_tick(struct iv_session *s, int64_t now_ms);
 
 int64_t iv_session_active_ms(const struct iv_session *s, int64_t now_ms);
 int64_t iv_session_remaining_ms(const struct iv_session *s, int64_t now_ms);
-bool iv_session_is_open(const struct iv_session *s);     /* created, active or paused */
+bool iv_session_is_open(const struct iv_session *s); /* created, active or paused */
 bool iv_session_is_over(const struct iv_session *s);
 /* Averages; -1 when there is nothing to average. */
 int64_t iv_session_average_response_ms(const struct iv_session *s);
@@ -91,7 +97,7 @@ int64_t iv_session_average_latency_ms(const struct iv_session *s);
 /* The object of GET /api/sessions/{id}; rooms and sockets are null outside a server. The caller frees. */
 iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms);
 /* "summary" of DELETE /api/sessions/{id}; the URLs may be NULL. The caller frees. */
-iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms, const char *transcript_url,
-                                 const char *video_url);
+iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms,
+                                 const char *transcript_url, const char *video_url);
 
 #endif
