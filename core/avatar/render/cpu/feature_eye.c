@@ -185,12 +185,12 @@ static void draw_crease(cairo_t *cr, const struct eye *k)
 /* The lash line is a crescent: thin at the nose, thick outside, with a wing. */
 static void draw_lash_line(cairo_t *cr, const struct eye *k)
 {
-    double t = (double)k->e->lash, wing = k->outer_y - 2.2 + 3.6 * k->blink;
+    double t = (double)k->e->lash, wing = k->outer_y + t * (1.8 * k->blink - 1.1);
 
     cairo_move_to(cr, k->w, k->inner_y);
     cairo_curve_to(cr, k->w * 0.38, control(k->up) - 0.3, -k->w * 0.62,
                    k->outer_y * 0.5 + control(k->up), -k->w, k->outer_y);
-    cairo_line_to(cr, -k->w - 3.4, wing);
+    cairo_line_to(cr, -k->w - t * 1.7, wing);
     cairo_curve_to(cr, -k->w * 0.72, k->outer_y * 0.5 + control(k->up) - t * 1.5, k->w * 0.3,
                    control(k->up) - t * 1.25, k->w, k->inner_y - 0.4);
     cairo_close_path(cr);
@@ -214,7 +214,8 @@ static void draw_lashes(cairo_t *cr, const struct eye *k)
     double up = 1 - 2.1 * k->blink; /* lashes of a shut eye point down */
 
     for (int i = 0; i < LASHES; i++) {
-        double u = 0.02 + 0.075 * i, len = 6.4 - 0.7 * i, out = 1 - 0.16 * i, x, y;
+        double u = 0.02 + 0.075 * i, len = (3.2 - 0.35 * i) * (double)k->e->lash,
+               out = 1 - 0.16 * i, x, y;
 
         on_upper(k, u, &x, &y);
         cairo_move_to(cr, x, y - 0.6);

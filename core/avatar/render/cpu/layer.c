@@ -25,6 +25,30 @@ static void convert_luma(struct warp_layer *l, const uint32_t *px, int stride)
         }
 }
 
+/* One pixel is two texels wide: what is finer than that would glitter when the head moves. */
+static void soften_line(uint8_t *at, int n, ptrdiff_t step)
+{
+    unsigned before = at[0];
+
+    for (int i = 1; i + 1 < n; i++) {
+        unsigned now = at[i * step];
+
+        at[i * step] = (uint8_t)((before + 4 * now + at[(i + 1) * step] + 3) / 6);
+        before = now;
+    }
+}
+
+static void soften(struct warp_layer *l)
+{
+    int n = 2 * l->size;
+
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < 2; c++) {
+            soften_line(l->ya + (ptrdiff_t)i * n * 2 + c, n, 2);
+            soften_line(l->ya + (ptrdiff_t)i * 2 + c, n, (ptrdiff_t)n * 2);
+        }
+}
+
 static void convert_chroma(struct warp_layer *l, const uint32_t *px, int stride)
 {
     for (int y = 0; y < l->size; y++)
@@ -72,6 +96,7 @@ enum iv_code iv_warp_layer_init(struct warp_layer *l, cairo_surface_t *argb, int
     if (!l->ya || !l->uva || !l->shown)
         return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
     convert_luma(l, px, stride);
+    soften(l);
     convert_chroma(l, px, stride);
     for (int i = 0; i < cells * cells; i++)
         l->shown[i] = may_show(l, i % cells, i / cells);

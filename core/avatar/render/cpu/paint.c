@@ -95,7 +95,7 @@ struct box {
     int x, y, width, height;
 };
 
-/* What a shape and its blur may touch, in pixels. */
+/* What a shape and its blur may touch, in pixels; beyond the edge too, or the edge would look blurred. */
 static struct box reach_of(cairo_t *cr, const struct rig_shape *s, int size, int radius)
 {
     double grow = (double)s->stroke * 0.5, x0, y0, x1, y1, scale = size / (double)RIG_CANVAS;
@@ -105,10 +105,10 @@ static struct box reach_of(cairo_t *cr, const struct rig_shape *s, int size, int
     trace(cr, s);
     cairo_path_extents(cr, &x0, &y0, &x1, &y1);
     cairo_new_path(cr);
-    b.x = (int)fmax(0, floor((x0 - grow) * scale) - far);
-    b.y = (int)fmax(0, floor((y0 - grow) * scale) - far);
-    b.width = (int)fmin(size, ceil((x1 + grow) * scale) + far) - b.x;
-    b.height = (int)fmin(size, ceil((y1 + grow) * scale) + far) - b.y;
+    b.x = (int)fmax(-far, floor((x0 - grow) * scale) - far);
+    b.y = (int)fmax(-far, floor((y0 - grow) * scale) - far);
+    b.width = (int)fmin(size + far, ceil((x1 + grow) * scale) + far) - b.x;
+    b.height = (int)fmin(size + far, ceil((y1 + grow) * scale) + far) - b.y;
     return b;
 }
 

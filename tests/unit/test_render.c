@@ -1,0 +1,459 @@
+/* test_render.c - rigs are checked, pictures are right, stable, smooth in time and good JPEG. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <turbojpeg.h>
+#include <cmocka.h>
+
+#include "avatar/face_map.h"
+#include "avatar/render/cpu/cell.h"
+#include "avatar/rig.h"
+#include "iv/avatar.h"
+#include "iv/buf.h"
+
+#define SIZE 256
+#define BLOCKS 16
+#define GOLDEN_TOLERANCE 6 /* of 255: fonts do not matter here, but cairo's edges may change */
+
+/* -- helpers -- */
+static struct iv_pose rest_pose(void)
+{
+    struct iv_pose p = {.mouth = {[IV_VIS_REST] = 1}, .smile = 0.4f, .breath = 0.5f};
+
+    return p;
+}
+
+struct face {
+    iv_rig *rig;
+    iv_renderer *renderer;
+};
+
+static struct face face_open(const char *name, int size)
+{
+    struct face f;
+    struct iv_error err = {0};
+
+    assert_int_equal(iv_rig_load(NULL, name, &f.rig, &err), IV_OK);
+    assert_int_equal(iv_renderer_open(NULL, "auto", f.rig, size, &f.renderer, &err), IV_OK);
+    return f;
+}
+
+static void face_close(struct face *f)
+{
+    iv_renderer_close(f->renderer);
+    iv_rig_free(f->rig);
+}
+
+static const struct iv_picture *draw(struct face *f, const struct iv_pose *pose)
+{
+    const struct iv_picture *p;
+
+    assert_int_equal(iv_renderer_draw(f->renderer, pose, &p, NULL), IV_OK);
+    return p;
+}
+
+static size_t picture_bytes(int size)
+{
+    return (size_t)(size * size * 3 / 2);
+}
+
+static double difference(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += abs(a[i] - b[i]);
+    return sum / (double)n;
+}
+
+/* Mean luma of a box given in the rig's units. */
+static double mean_luma(const struct iv_picture *p, int x, int y, int w, int h)
+{
+    double sum = 0, n = 0;
+
+    for (int j = y * p->height / 512; j < (y + h) * p->height / 512; j++)
+        for (int i = x * p->width / 512; i < (x + w) * p->width / 512; i++, n++)
+            sum += p->y[j * p->stride_y + i];
+    return sum / n;
+}
+
+/* -- rigs -- */
+static const struct path_row {
+    const char *name, *text;
+    size_t segments; /* 0: refused */
+} paths[] = {
+    {"path: lines and a curve", "M 0 0 L 1,2 3 4 C 1 2 3 4 5 6 Z", 5},
+    {"path: a smooth open curve", "M 0 0 R 1 1 2 0 3 1", 4},
+    {"path: a smooth closed curve", "M 0 0 R 1 1 2 0 Z", 5},
+    {"path: a quadratic curve", "M 0 0 Q 1 -1.5 2 0", 2},
+    {"path: empty", "", 0},
+    {"path: no M first", "L 1 2", 0},
+    {"path: odd coordinates", "M 1 2 3", 0},
+    {"path: unknown command", "M 1 2 A 3 4", 0},
+    {"path: half a curve", "M 0 0 C 1 2 3 4", 0},
+    {"path: not a number", "M 0 x", 0},
+};
+
+static void path_is_read(void **state)
+{
+    const struct path_row *r = *state;
+    struct rig_path p = {0};
+    struct iv_error err = {0};
+    enum iv_code rc = iv_rig_path_parse(r->text, &p, &err);
+
+    assert_int_equal(rc, r->segments ? IV_OK : IV_E_DATA);
+    if (r->segments)
+        assert_int_equal(p.n, r->segments);
+    iv_rig_path_release(&p);
+}
+
+static const struct layer_row {
+    const char *name, *json, *says; /* NULL: accepted */
+} layers[] = {
+    {"shape: a palette colour", "[{'name':'a','path':'M 0 0 L 1 1','fill':'skin/50'}]", NULL},
+    {"shape: no such colour", "[{'name':'a','path':'M 0 0','fill':'skinn'}]", "skinn"},
+    {"shape: no fill", "[{'name':'a','path':'M 0 0'}]", "'linear' and 'radial'"},
+    {"shape: bad path names the shape", "[{'name':'nose','path':'X','fill':'skin'}]", "'nose'"},
+    {"shape: clip must come before", "[{'name':'a','path':'M 0 0','fill':'skin','clip':'b'}]",
+     "clip 'b'"},
+    {"shape: unknown op", "[{'name':'a','path':'M 0 0','fill':'skin','op':'xor'}]", "op 'xor'"},
+    {"shape: one stop is no gradient",
+     "[{'path':'M 0 0','fill':{'linear':[0,0,1,1],'stops':[[0,'skin']]}}]", "stops"},
+    {"shape: strands need equal guides",
+     "[{'path':'M 0 0 R 1 1 2 2','fill':'skin','strands':{'count':3,'to':'M 0 0 R 1 1'}}]",
+     "as many"},
+    {"layer: not a list", "{}", "list"},
+};
+
+static void layer_is_checked(void **state)
+{
+    const struct layer_row *r = *state;
+    struct rig_layer l = {0};
+    struct iv_error err = {0};
+    iv_json *palette, *j;
+    char text[256];
+    enum iv_code rc;
+
+    snprintf(text, sizeof text, "%s", r->json);
+    for (char *c = text; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    assert_int_equal(iv_json_parse("{\"skin\":\"#f0c0a0\"}", 18, 100, &palette, &err), IV_OK);
+    assert_int_equal(iv_json_parse(text, strlen(text), 1000, &j, &err), IV_OK);
+    rc = iv_rig_layer_read(palette, j, &l, &err);
+    assert_int_equal(rc, r->says ? IV_E_DATA : IV_OK);
+    if (r->says)
+        assert_non_null(strstr(err.text, r->says));
+    iv_rig_layer_release(&l);
+    iv_json_free(palette);
+    iv_json_free(j);
+}
+
+static void unknown_avatar(void **state)
+{
+    static const char *const names[] = {"nobody", "../mina", "", "Mina"};
+    struct iv_error err;
+    iv_rig *rig = (void *)1;
+
+    (void)state;
+    for (size_t i = 0; i < IV_LEN(names); i++) {
+        assert_int_equal(iv_rig_load(NULL, names[i], &rig, &err), IV_E_AVATAR_NOT_LOADED);
+        assert_null(rig);
+        assert_non_null(strstr(err.text, names[i]));
+    }
+}
+
+static void count_and_draw(void *arg, const char *name, const char *about)
+{
+    struct face f = face_open(name, 64);
+    struct iv_pose pose = rest_pose();
+
+    assert_true(strlen(about) > 5);
+    assert_string_equal(iv_rig_name(f.rig), name);
+    assert_true(mean_luma(draw(&f, &pose), 200, 220, 112, 40) > 60); /* a lit cheek */
+    face_close(&f);
+    ++*(int *)arg;
+}
+
+static void every_avatar_draws(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    iv_rig_each(NULL, count_and_draw, &n);
+    assert_true(n >= 3);
+}
+
+/* -- renderer -- */
+static void wrong_requests(void **state)
+{
+    static const struct {
+        const char *backend;
+        int size;
+        enum iv_code code;
+    } rows[] = {{"cuda", 256, IV_E_GPU},
+                {"vulkan", 256, IV_E_USAGE},
+                {"cpu", 100, IV_E_USAGE},
+                {"cpu", 48, IV_E_USAGE},
+                {"cpu", 2048, IV_E_USAGE}};
+    iv_rig *rig;
+    iv_renderer *r;
+
+    (void)state;
+    assert_int_equal(iv_rig_load(NULL, "mina", &rig, NULL), IV_OK);
+    for (size_t i = 0; i < IV_LEN(rows); i++)
+        assert_int_equal(iv_renderer_open(NULL, rows[i].backend, rig, rows[i].size, &r, NULL),
+                         rows[i].code);
+    assert_int_equal(iv_renderer_open(NULL, "auto", rig, 64, &r, NULL), IV_OK);
+    assert_string_equal(iv_renderer_backend(r), "cpu");
+    iv_renderer_close(r);
+    iv_rig_free(rig);
+}
+
+static void equal_poses_give_equal_pictures(void **state)
+{
+    struct face a = face_open("mina", SIZE), b = face_open("mina", SIZE);
+    struct iv_pose p = rest_pose(), q = rest_pose();
+
+    (void)state;
+    q.jaw = 1;
+    q.head_x = 1;
+    draw(&b, &q); /* what was drawn before leaves no trace */
+    assert_memory_equal(draw(&a, &p)->y, draw(&b, &p)->y, picture_bytes(SIZE));
+    face_close(&a);
+    face_close(&b);
+}
+
+/* The extremes of every value must stay inside the picture; the sanitizers watch. */
+static void wild_poses(void **state)
+{
+    static const int sizes[] = {64, 144, 512};
+
+    (void)state;
+    for (size_t s = 0; s < IV_LEN(sizes); s++) {
+        struct face f = face_open("mina", sizes[s]);
+
+        for (int i = 0; i < 32; i++) {
+            float e = i & 1 ? 1 : -1, g = i & 2 ? 1 : -1, on = i & 4 ? 1 : 0, b = i & 8 ? 1 : 0;
+            struct iv_pose p = {.jaw = on,
+                                .blink_l = b,
+                                .blink_r = on,
+                                .gaze_x = e,
+                                .gaze_y = g,
+                                .brow_l = e,
+                                .brow_r = g,
+                                .head_x = g,
+                                .head_y = e,
+                                .head_roll = e * 0.1f,
+                                .breath = b,
+                                .smile = on};
+
+            p.mouth[i % IV_VIS_COUNT] = 1;
+            draw(&f, &p);
+        }
+        face_close(&f);
+    }
+}
+
+static void features_show(void **state)
+{
+    struct face f = face_open("mina", SIZE);
+    struct iv_pose open = rest_pose(), wide = rest_pose(), shut = rest_pose(), left = rest_pose();
+    struct rig_mouth *m = &f.rig->mouth;
+    struct rig_eyes *e = &f.rig->eyes;
+    int mx = (int)m->x - 10, my = (int)m->y, ex = (int)e->x, ey = (int)e->y;
+    double closed_lips, eye;
+
+    (void)state;
+    closed_lips = mean_luma(draw(&f, &open), mx, my + 6, 20, 8);
+    eye = mean_luma(draw(&f, &open), ex - 8, ey - 5, 16, 10);
+    wide.mouth[IV_VIS_REST] = 0;
+    wide.mouth[IV_VIS_AA] = 1;
+    wide.jaw = 1;
+    assert_true(mean_luma(draw(&f, &wide), mx, my + 6, 20, 8) <
+                closed_lips - 25); /* the dark inside */
+    shut.blink_l = 1;
+    assert_true(mean_luma(draw(&f, &shut), ex - 8, ey - 8, 16, 10) > eye + 30); /* a lid, no iris */
+    left.gaze_x = -1;
+    assert_true(mean_luma(draw(&f, &left), ex - 14, ey - 4, 8, 8) <
+                mean_luma(draw(&f, &open), ex - 14, ey - 4, 8, 8) - 15);
+    face_close(&f);
+}
+
+/* Two seconds of idling are never one picture, and no two neighbours differ by a jump. */
+static void alive_but_smooth(void **state)
+{
+    struct face f = face_open("mina", SIZE);
+    uint8_t *before = malloc(picture_bytes(SIZE)), *first = malloc(picture_bytes(SIZE));
+    iv_animator *a;
+    struct iv_pose pose;
+
+    (void)state;
+    assert_int_equal(iv_animator_new(11, &a, NULL), IV_OK);
+    for (uint64_t t = 10000; t < 14000; t += 40) {
+        const struct iv_picture *p;
+
+        iv_animator_pose(a, t, &pose);
+        p = draw(&f, &pose);
+        if (t > 10000)
+            assert_true(difference(before, p->y, SIZE * SIZE) < 3.0);
+        if (t % 2000 == 0) {
+            if (t > 10000)
+                assert_true(difference(first, p->y, SIZE * SIZE) > 0.1);
+            memcpy(first, p->y, SIZE * SIZE);
+        }
+        memcpy(before, p->y, SIZE * SIZE);
+    }
+    free(before);
+    free(first);
+    iv_animator_free(a);
+    face_close(&f);
+}
+
+/* The face at rest as 16 x 16 grey values. IV_UPDATE_GOLDEN=1 writes them anew. */
+static void looks_as_approved(void **state)
+{
+    struct face f = face_open("mina", SIZE);
+    struct iv_pose pose = rest_pose();
+    const struct iv_picture *p = draw(&f, &pose);
+    const char *root = getenv("IV_TEST_SOURCE_DIR");
+    char path[512];
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/tests/golden/face_mina.txt", root ? root : ".");
+    file = fopen(path, getenv("IV_UPDATE_GOLDEN") ? "w+" : "r");
+    assert_non_null(file);
+    for (int i = 0; i < BLOCKS * BLOCKS; i++) {
+        double grey = mean_luma(p, i % BLOCKS * 32, i / BLOCKS * 32, 32, 32);
+        double approved = grey;
+
+        if (getenv("IV_UPDATE_GOLDEN"))
+            fprintf(file, "%.0f%c", grey, i % BLOCKS == BLOCKS - 1 ? '\n' : ' ');
+        else
+            assert_int_equal(fscanf(file, "%lf", &approved), 1);
+        assert_true(fabs(grey - approved) < GOLDEN_TOLERANCE);
+    }
+    fclose(file);
+    face_close(&f);
+}
+
+static void map_and_back(void **state)
+{
+    struct iv_pose pose = {.jaw = 1,
+                           .head_x = 0.8f,
+                           .head_y = -0.7f,
+                           .head_roll = 0.04f,
+                           .breath = 1,
+                           .brow_l = 1,
+                           .brow_r = -1};
+    struct face f = face_open("mina", 64);
+    struct face_map map;
+
+    (void)state;
+    iv_face_map_init(&map, f.rig, &pose);
+    for (float y = 20; y < 500; y += 11)
+        for (float x = 20; x < 500; x += 13) {
+            struct face_point p = iv_face_unmap(&map, (struct face_point){x, y});
+            struct face_point q = iv_face_map(&map, p);
+
+            assert_true(fabsf(q.x - x) < 0.3f && fabsf(q.y - y) < 0.3f);
+        }
+    face_close(&f);
+}
+
+/* -- the fast cells compute what the plain ones do -- */
+static void cells_agree(void **state)
+{
+    enum { LINE = 256, LINES = 64 };
+    static uint8_t layer[LINE * LINES], a[2][256], b[2][256];
+    const struct iv_cell_ops *fast = iv_cell_ops();
+    unsigned seed = 1;
+
+    (void)state;
+    for (int i = 0; i < LINE * LINES; i++)
+        layer[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+    for (int i = 0; i < LINE * LINES; i += 2) /* luma is premultiplied: never above alpha */
+        layer[i] = (uint8_t)(layer[i] * layer[i + 1] / 255);
+    for (int round = 0; round < 50; round++) {
+        int32_t o = round * 40000, k = 60000 + round * 500;
+        struct cell_walk w = {{o, o},
+                              {o + 16 * k, o + round * 999},
+                              {o + round * 777, o + 16 * k},
+                              {o + 16 * k, o + 16 * k}};
+
+        for (int i = 0; i < 256; i++)
+            a[0][i] = a[1][i] = b[0][i] = b[1][i] = (uint8_t)(i * 7 + round);
+        iv_cell_plain.luma(layer, LINE, &w, a[0], 16);
+        fast->luma(layer, LINE, &w, b[0], 16);
+        assert_memory_equal(a, b, sizeof a);
+        iv_cell_plain.chroma(layer, LINE, &w, a[0], a[1], 16);
+        fast->chroma(layer, LINE, &w, b[0], b[1], 16);
+        assert_memory_equal(a, b, sizeof a);
+    }
+}
+
+/* -- JPEG -- */
+static void jpeg_decodes(void **state)
+{
+    struct face f = face_open("mina", SIZE);
+    struct iv_pose pose = rest_pose();
+    const struct iv_picture *p = draw(&f, &pose);
+    uint8_t *planes = malloc(picture_bytes(SIZE));
+    tjhandle tj = tjInitDecompress();
+    const uint8_t *bytes;
+    iv_jpeg *j;
+    size_t len;
+    int w, h, sampling, space;
+
+    (void)state;
+    assert_int_equal(iv_jpeg_new(85, &j, NULL), IV_OK);
+    assert_int_equal(iv_jpeg_encode(j, p, &bytes, &len, NULL), IV_OK);
+    assert_int_equal(tjDecompressHeader3(tj, bytes, len, &w, &h, &sampling, &space), 0);
+    assert_int_equal(w, SIZE);
+    assert_int_equal(h, SIZE);
+    assert_int_equal(sampling, TJSAMP_420);
+    assert_int_equal(tjDecompressToYUV2(tj, bytes, len, planes, SIZE, 1, SIZE, 0), 0);
+    assert_true(difference(planes, p->y, SIZE * SIZE) < 2.0);
+    tjDestroy(tj);
+    free(planes);
+    iv_jpeg_free(j);
+    face_close(&f);
+}
+
+static void jpeg_quality_is_checked(void **state)
+{
+    iv_jpeg *j = (void *)1;
+
+    (void)state;
+    assert_int_equal(iv_jpeg_new(0, &j, NULL), IV_E_USAGE);
+    assert_null(j);
+}
+
+int main(void)
+{
+    enum { OTHERS = 12 };
+    struct CMUnitTest t[OTHERS + IV_LEN(paths) + IV_LEN(layers)] = {
+        cmocka_unit_test(unknown_avatar),   cmocka_unit_test(every_avatar_draws),
+        cmocka_unit_test(wrong_requests),   cmocka_unit_test(equal_poses_give_equal_pictures),
+        cmocka_unit_test(wild_poses),       cmocka_unit_test(features_show),
+        cmocka_unit_test(alive_but_smooth), cmocka_unit_test(looks_as_approved),
+        cmocka_unit_test(map_and_back),     cmocka_unit_test(cells_agree),
+        cmocka_unit_test(jpeg_decodes),     cmocka_unit_test(jpeg_quality_is_checked),
+    };
+    size_t n = OTHERS;
+
+    for (size_t i = 0; i < IV_LEN(paths); i++)
+        t[n++] = (struct CMUnitTest){.name = paths[i].name,
+                                     .test_func = path_is_read,
+                                     .initial_state = (void *)(uintptr_t)&paths[i]};
+    for (size_t i = 0; i < IV_LEN(layers); i++)
+        t[n++] = (struct CMUnitTest){.name = layers[i].name,
+                                     .test_func = layer_is_checked,
+                                     .initial_state = (void *)(uintptr_t)&layers[i]};
+    return cmocka_run_group_tests_name("render", t, NULL, NULL);
+}
