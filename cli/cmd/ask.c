@@ -13,12 +13,6 @@ static const struct cli_option options[] = {
      .arg = "FILE",
      .complete = "file",
      .help = N_("A sound file: wav, opus, mp3, or - for WAV on standard output.")},
-    {.name = "voice",
-     .kind = CLI_STR,
-     .arg = "NAME",
-     .setting = "tts.voice",
-     .complete = "voice",
-     .help = N_("The interviewer's voice.")},
     {.name = NULL},
 };
 
@@ -31,9 +25,9 @@ static enum iv_code sound(struct cli *cli, const char *text, struct iv_error *er
     if (!rc && cli_flag(cli, "audio") && !path)
         rc = iv_fail(err, IV_E_USAGE, "ask: --audio needs --output FILE");
     if (!rc && path)
-        rc = speak_to_file(cli, text, s.spec.lang, path, err);
+        rc = speak_to_file(cli, text, s.spec.lang, s.spec.voice, path, err);
     if (!rc && cli_flag(cli, "speak"))
-        rc = speak_aloud(cli, text, s.spec.lang, err);
+        rc = speak_aloud(cli, text, s.spec.lang, s.spec.voice, err);
     return rc;
 }
 

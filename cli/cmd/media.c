@@ -8,11 +8,14 @@
 #include "iv/alloc.h"
 #include "iv/conversation.h"
 
-enum iv_code open_voice(struct cli *cli, enum iv_lang lang, iv_tts **out, struct iv_error *err)
+enum iv_code open_voice(struct cli *cli, enum iv_lang lang, const char *name, iv_tts **out,
+                        struct iv_error *err)
 {
     const struct iv_config *c = cli->config;
-    struct iv_tts_choice choice = {
-        .engine = c->tts_engine, .voice = c->tts_voice, .lang = lang, .rate = c->tts_rate};
+    struct iv_tts_choice choice = {.engine = c->tts_engine,
+                                   .voice = name && name[0] ? name : c->tts_voice,
+                                   .lang = lang,
+                                   .rate = c->tts_rate};
 
     return iv_tts_open(cli->ctx, &choice, out, err);
 }
@@ -88,7 +91,7 @@ enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang,
 {
     struct iv_speech speech = {0};
     iv_tts *voice = NULL;
-    enum iv_code rc = open_voice(cli, lang, &voice, err);
+    enum iv_code rc = open_voice(cli, lang, voice_name, &voice, err);
 
     if (!rc)
         rc = render_text(cli, voice, text, lang, &speech, err);
@@ -99,7 +102,8 @@ enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang,
     return rc;
 }
 
-enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang, struct iv_error *err)
+enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang,
+                         const char *voice_name, struct iv_error *err)
 {
     struct iv_speech speech = {0};
     struct player *player = NULL;
@@ -107,7 +111,7 @@ enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang, s
     enum iv_code rc = player_open(cli->config->audio_speaker, IV_TTS_RATE_HZ, &player, err);
 
     if (!rc)
-        rc = open_voice(cli, lang, &voice, err);
+        rc = open_voice(cli, lang, voice_name, &voice, err);
     if (!rc)
         rc = render_text(cli, voice, text, lang, &speech, err);
     if (!rc)

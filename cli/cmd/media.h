@@ -8,8 +8,9 @@
 
 #define AUDIO_MAX_SECONDS (4u * 3600)
 
-/* A voice by settings and flags (--voice, --engine, --rate set them). */
-enum iv_code open_voice(struct cli *cli, enum iv_lang lang, iv_tts **out, struct iv_error *err);
+/* A voice by settings and flags (--engine, --rate set them); name NULL or "": setting tts.voice. */
+enum iv_code open_voice(struct cli *cli, enum iv_lang lang, const char *name, iv_tts **out,
+                        struct iv_error *err);
 /* The whole text, clause by clause, as it is made; phonemes are shifted to the text's own clock. */
 enum iv_code render_text(struct cli *cli, iv_tts *voice, const char *text, enum iv_lang lang,
                          struct iv_speech *out, struct iv_error *err);
@@ -17,7 +18,7 @@ enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang,
                            struct iv_error *err);
 /* IV_E_UNAVAILABLE where there is no playback device. */
 enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang,
-                         struct iv_error *err);
+                         const char *voice_name, struct iv_error *err);
 /* A recording ("-" is stdin) recognised whole; spoken_ms is its length. A truncated file is a warning. */
 enum iv_code transcribe_file(struct cli *cli, const char *path, enum iv_lang lang,
                              struct iv_transcript *out, uint64_t *spoken_ms, struct iv_error *err);

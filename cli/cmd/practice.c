@@ -71,6 +71,7 @@ struct practice {
     iv_ctx *ctx; /* on that clock; else the program's own */
     char id[IV_ID_BYTES];
     enum iv_lang lang;
+    char voice_name[64];
     iv_tts *voice;
     struct player *player;
     struct answers *answers;
@@ -143,7 +144,7 @@ static void open_sound(struct practice *p, bool unattended)
         if (!p->tape)
             return;
     }
-    if (open_voice(p->cli, p->lang, &p->voice, &err))
+    if (open_voice(p->cli, p->lang, p->voice_name, &p->voice, &err))
         cli_say(p->cli, _("no voice: %s"), err.text);
 }
 
@@ -199,6 +200,7 @@ static enum iv_code take_up(struct practice *p, const char *id, struct iv_error 
     if (!rc) {
         snprintf(p->id, sizeof p->id, "%s", s.id);
         p->lang = s.spec.lang;
+        snprintf(p->voice_name, sizeof p->voice_name, "%s", s.spec.voice);
     }
     return rc;
 }
@@ -214,6 +216,7 @@ static enum iv_code create(struct practice *p, struct iv_error *err)
     if (!rc) {
         snprintf(p->id, sizeof p->id, "%s", iv_json_get_str(made, "session_id", ""));
         p->lang = spec.lang;
+        snprintf(p->voice_name, sizeof p->voice_name, "%s", spec.voice);
     }
     iv_json_free(made);
     return rc;

@@ -77,7 +77,7 @@ static enum iv_code make_speech(struct scene *s, const char *text, struct iv_err
     enum iv_code rc = cli_language(s->cli, &lang, err);
 
     if (!rc)
-        rc = open_voice(s->cli, lang, &voice, err);
+        rc = open_voice(s->cli, lang, NULL, &voice, err);
     if (!rc)
         rc = render_text(s->cli, voice, text, lang, &s->speech, err);
     iv_tts_close(voice);

@@ -80,7 +80,7 @@ static enum iv_code just_visemes(struct cli *cli, const char *text, enum iv_lang
 {
     struct iv_speech speech = {0};
     iv_tts *voice = NULL;
-    enum iv_code rc = open_voice(cli, lang, &voice, err);
+    enum iv_code rc = open_voice(cli, lang, NULL, &voice, err);
 
     if (!rc)
         rc = render_text(cli, voice, text, lang, &speech, err);
@@ -103,7 +103,8 @@ static enum iv_code speak(struct cli *cli, const char *text, struct iv_error *er
         return rc;
     if (!path && !cli_is_terminal(STDOUT_FILENO))
         path = "-";
-    return path ? speak_to_file(cli, text, lang, path, err) : speak_aloud(cli, text, lang, err);
+    return path ? speak_to_file(cli, text, lang, NULL, path, err)
+                : speak_aloud(cli, text, lang, NULL, err);
 }
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)

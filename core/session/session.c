@@ -79,6 +79,7 @@ void iv_session_spec_init(struct iv_session_spec *spec)
 
 enum iv_code iv_session_spec_check(const struct iv_session_spec *spec, struct iv_error *err)
 {
+    static const char *const personas[] = {"", "neutral", "warm", "strict"};
     size_t chars = iv_utf8_chars(spec->user_id);
 
     if (chars < 1 || chars > IV_USER_ID_MAX)
