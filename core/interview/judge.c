@@ -206,11 +206,11 @@ enum iv_code judge_answer(const struct iv_cues *c, const struct iv_question *q, 
     return IV_OK;
 }
 
-enum iv_code iv_answer_judge(const struct iv_question *q, const char *text,
+enum iv_code iv_answer_judge(const iv_ctx *ctx, const struct iv_question *q, const char *text,
                              struct iv_answer_facts *out, struct iv_error *err)
 {
     struct iv_cues cues;
-    enum iv_code rc = iv_cues_load(NULL, q->lang, &cues, err);
+    enum iv_code rc = iv_cues_load(ctx, q->lang, &cues, err);
 
     if (rc)
         return rc;

@@ -23,7 +23,8 @@ struct iv_answer_facts {
     bool covered[16];             /* by index of the question's points */
     bool wrong[16];               /* misconceptions found */
 };
-enum iv_code iv_answer_judge(const struct iv_question *q, const char *text, struct iv_answer_facts *out, struct iv_error *err);
+enum iv_code iv_answer_judge(const iv_ctx *ctx, const struct iv_question *q, const char *text, struct iv_answer_facts *out,
+                             struct iv_error *err);
 
 struct iv_move {
     enum iv_turn_kind kind;       /* what the interviewer says now */
