@@ -18,7 +18,7 @@ if(MSGFMT)
             set(mo ${CMAKE_BINARY_DIR}/locale/${lang}/LC_MESSAGES/interviewctl.mo)
             add_custom_command(OUTPUT ${mo}
                 COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/locale/${lang}/LC_MESSAGES
-                COMMAND ${MSGFMT} -c -o ${mo} ${CMAKE_SOURCE_DIR}/po/${lang}.po
+                COMMAND ${MSGFMT} --check-format --check-domain -o ${mo} ${CMAKE_SOURCE_DIR}/po/${lang}.po
                 DEPENDS ${CMAKE_SOURCE_DIR}/po/${lang}.po)
             list(APPEND catalogues ${mo})
             install(FILES ${mo} DESTINATION ${CMAKE_INSTALL_LOCALEDIR}/${lang}/LC_MESSAGES)
