@@ -86,8 +86,8 @@ static enum iv_code write_sound(const struct iv_pcm *pcm, const char *path, stru
     return rc;
 }
 
-enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang, const char *path,
-                           struct iv_error *err)
+enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang,
+                           const char *voice_name, const char *path, struct iv_error *err)
 {
     struct iv_speech speech = {0};
     iv_tts *voice = NULL;

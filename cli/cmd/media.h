@@ -14,8 +14,8 @@ enum iv_code open_voice(struct cli *cli, enum iv_lang lang, const char *name, iv
 /* The whole text, clause by clause, as it is made; phonemes are shifted to the text's own clock. */
 enum iv_code render_text(struct cli *cli, iv_tts *voice, const char *text, enum iv_lang lang,
                          struct iv_speech *out, struct iv_error *err);
-enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang, const char *path,
-                           struct iv_error *err);
+enum iv_code speak_to_file(struct cli *cli, const char *text, enum iv_lang lang,
+                           const char *voice_name, const char *path, struct iv_error *err);
 /* IV_E_UNAVAILABLE where there is no playback device. */
 enum iv_code speak_aloud(struct cli *cli, const char *text, enum iv_lang lang,
                          const char *voice_name, struct iv_error *err);

@@ -89,6 +89,10 @@ enum iv_code iv_session_spec_check(const struct iv_session_spec *spec, struct iv
         spec->duration_minutes > IV_SESSION_MAX_MINUTES)
         return iv_fail(err, IV_E_USAGE, "duration_minutes %d: must be %d to %d",
                        spec->duration_minutes, IV_SESSION_MIN_MINUTES, IV_SESSION_MAX_MINUTES);
+    if (find(personas, IV_LEN(personas), spec->persona) < 0)
+        return iv_fail(err, IV_E_USAGE,
+                       "invalid persona \"%s\": must be one of neutral, warm, strict",
+                       spec->persona);
     return IV_OK;
 }
 
