@@ -29,6 +29,8 @@ enum stream {
 #define BLINK_HOLD_MS 25.0
 #define BLINK_OPEN_MS 115.0
 #define BLINK_AGAIN_MS 280.0
+#define BLINK_APART_MS 900.0
+#define PAUSE_MS 250
 #define GAZE_PERIOD_MS 1700.0
 #define SACCADE_MS 55.0
 #define THINK_PERIOD_MS 2600.0
@@ -100,18 +102,39 @@ static bool silent(const struct mouth_key *k)
     return k->shape == IV_VIS_REST;
 }
 
-/* People blink where a phrase begins or ends. */
+/* Length of the silence that ends where key i begins; a track's edge counts as a long one. */
+static uint64_t silence_before(const struct iv_animator *a, size_t i)
+{
+    uint64_t ms = 0;
+
+    while (i > 0 && silent(&a->keys[i - 1])) {
+        i--;
+        ms += a->keys[i].end_ms - a->keys[i].start_ms;
+    }
+    return i ? ms : PAUSE_MS;
+}
+
+/* Lids need a while between two blinks. */
+static bool blinks_around(const struct iv_animator *a, double t)
+{
+    uint64_t n = event_before(a, BLINK, t, BLINK_PERIOD_MS);
+
+    return t - event_ms(a, BLINK, n, BLINK_PERIOD_MS) < BLINK_APART_MS ||
+           event_ms(a, BLINK, n + 1, BLINK_PERIOD_MS) - t < BLINK_APART_MS;
+}
+
+/* People blink where a phrase begins. */
 static float blink_by_speech(const struct iv_animator *a, double t)
 {
     float b = 0.0f;
 
     for (size_t i = 0; i < a->n_keys; i++) {
         const struct mouth_key *k = &a->keys[i];
-        bool starts = !silent(k) && (i == 0 || silent(k - 1));
-        bool ends = silent(k) && i > 0 && !silent(k - 1);
+        double at = (double)k->start_ms - 40.0;
 
-        if ((starts || ends) && chance(a, BLINK_SPEECH, k->start_ms) < 0.45f)
-            b = fmaxf(b, blink_curve(t - (double)k->start_ms - (ends ? 60.0 : -40.0)));
+        if (fabs(t - at) < BLINK_APART_MS && !silent(k) && silence_before(a, i) >= PAUSE_MS &&
+            chance(a, BLINK_SPEECH, k->start_ms) < 0.5f && !blinks_around(a, at))
+            b = fmaxf(b, blink_curve(t - at));
     }
     return b;
 }

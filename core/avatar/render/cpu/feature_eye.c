@@ -157,8 +157,8 @@ static void draw_lid(cairo_t *cr, const struct eye *k)
     cairo_pattern_t *p = cairo_pattern_create_linear(0, top - 2, 0, k->up + 3);
 
     stop(p, 0, k->e->lid_color, 0);
-    stop(p, 0.5, k->e->lid_color, 0.55f);
-    stop(p, 1, k->e->lid_color, 0.9f);
+    stop(p, 0.5, k->e->lid_color, 0.4f);
+    stop(p, 1, k->e->lid_color, 0.66f);
     cairo_move_to(cr, -k->w, k->outer_y);
     trace_upper(cr, k, 0);
     cairo_curve_to(cr, k->w * 0.4, control(top) - lift * 0.2, -k->w * 0.7, control(top), -k->w - 1,
