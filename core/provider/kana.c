@@ -1,0 +1,82 @@
+/* kana.c - readings of our own first, then MeCab or KAKASI. */
+#include "provider/kana.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iv/alloc.h"
+#include "iv/text.h"
+#include "provider/program.h"
+#include "provider/word_list.h"
+
+#define MECAB_DICTIONARY "/var/lib/mecab/dic/ipadic-utf8"
+#define MAX_KANA_BYTES (256u << 10)
+
+const char *kana_converter(void)
+{
+    if (program_exists("mecab") && !access(MECAB_DICTIONARY "/sys.dic", R_OK))
+        return "mecab";
+    return program_exists("kakasi") ? "kakasi" : NULL;
+}
+
+static bool has_kanji(const char *text)
+{
+    uint32_t cp;
+
+    while ((cp = iv_utf8_next(&text)))
+        if ((cp >= 0x3400 && cp < 0xa000) || (cp >= 0xf900 && cp < 0xfb00) || cp == 0x3005)
+            return true;
+    return false;
+}
+
+static enum iv_code run_converter(const char *name, const char *text, int cancel_fd,
+                                  int64_t timeout_ms, struct iv_buf *out, struct iv_error *err)
+{
+    /* %f[8] is the pronunciation; unknown words stay as written. */
+    static const char *const mecab[] = {
+        "mecab", "-d", MECAB_DICTIONARY, "-F", "%f[8]", "-U", "%M", "-E", "\n", NULL};
+    static const char *const kakasi[] = {"kakasi", "-JH", "-KH", "-iutf8", "-outf8", NULL};
+
+    return program_run(strcmp(name, "mecab") ? kakasi : mecab, text, cancel_fd, timeout_ms, out,
+                       err);
+}
+
+static enum iv_code apply_readings(const iv_ctx *ctx, const char *text, char **out,
+                                   struct iv_error *err)
+{
+    struct word_list list;
+    enum iv_code rc = word_list_of(ctx, "pronunciation/ja.json", "readings", &list, err);
+
+    if (rc)
+        return rc;
+    *out = word_list_apply(&list, text);
+    word_list_release(&list);
+    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "kana: out of memory");
+}
+
+enum iv_code kana_of(const iv_ctx *ctx, const char *text, int cancel_fd, int64_t timeout_ms,
+                     char **out, struct iv_error *err)
+{
+    struct iv_buf b = IV_BUF_INIT(MAX_KANA_BYTES);
+    const char *name = kana_converter();
+    char *read = NULL;
+    enum iv_code rc;
+
+    *out = NULL;
+    rc = apply_readings(ctx, text, &read, err);
+    if (!rc && !name && has_kanji(read))
+        rc = iv_fail(err, IV_E_TTS_ERROR, "tts espeak: " KANA_HOW_TO_INSTALL);
+    else if (!rc && name && has_kanji(read))
+        rc = run_converter(name, read, cancel_fd, timeout_ms, &b, err);
+    else if (!rc)
+        iv_buf_adds(&b, read);
+    if (!rc) {
+        *out = iv_buf_take(&b);
+        if (!*out)
+            rc = iv_fail(err, IV_E_NOMEM, "kana: out of memory");
+    }
+    free(read);
+    iv_buf_release(&b);
+    return rc;
+}

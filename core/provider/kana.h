@@ -1,0 +1,23 @@
+/* kana.h - Japanese text as kana only, through a program that knows the readings.
+ *
+ * Why:     espeak-ng reads each kanji as the English words "Chinese letter".
+ * Threads: [any].
+ * Errors:  IV_E_TTS_ERROR naming the package when a text has kanji and no converter is installed.
+ *
+ * MeCab with the IPA dictionary (it knows that は is said "wa" and how long vowels are) is preferred to KAKASI.
+ */
+#ifndef IV_PROVIDER_KANA_H
+#define IV_PROVIDER_KANA_H
+
+#include "iv/ctx.h"
+
+#define KANA_VERSION 1
+#define KANA_HOW_TO_INSTALL "no program turns kanji into kana: install packages mecab and mecab-ipadic-utf8 (or kakasi)"
+
+/* "mecab", "kakasi" or NULL. */
+const char *kana_converter(void);
+/* readings: pronunciation/ja.json decides first. Caller frees *out. */
+enum iv_code kana_of(const iv_ctx *ctx, const char *text, int cancel_fd, int64_t timeout_ms, char **out,
+                     struct iv_error *err);
+
+#endif

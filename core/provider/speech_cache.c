@@ -1,0 +1,239 @@
+/* speech_cache.c - the memory list, the counts, and the context's cache; files are in speech_disk.c. */
+#include "provider/speech_cache.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iv/alloc.h"
+#include "iv/config.h"
+#include "provider/speech_disk.h"
+#include "provider/speech_file.h"
+
+#define MEMORY_DEFAULT_MB 16
+#define DISK_DEFAULT_MB 256
+
+struct entry {
+    struct entry *next;
+    struct speech_key key;
+    struct iv_speech speech;
+    uint64_t bytes;
+};
+
+struct speech_cache {
+    pthread_mutex_t lock;
+    struct entry *first; /* {lock} last used first */
+    uint64_t memory_bytes, memory_max_bytes; /* {lock} */
+    struct speech_disk *disk; /* NULL: memory only; has its own lock */
+    struct iv_tts_stats stats; /* {lock} used without a disk */
+};
+
+struct speech_key speech_key_of(const char *const *parts)
+{
+    crypto_generichash_state st;
+    struct speech_key k;
+
+    crypto_generichash_init(&st, NULL, 0, sizeof k.bytes);
+    for (; *parts; parts++) /* with its NUL, so that "ab","c" is not "a","bc" */
+        crypto_generichash_update(&st, (const uint8_t *)*parts, strlen(*parts) + 1);
+    crypto_generichash_final(&st, k.bytes, sizeof k.bytes);
+    return k;
+}
+
+enum iv_code speech_cache_new(const char *dir, uint64_t disk_max_bytes, uint64_t memory_max_bytes,
+                              speech_cache **out, struct iv_error *err)
+{
+    speech_cache *c = iv_alloc(sizeof *c);
+
+    *out = NULL;
+    if (!c)
+        return iv_fail(err, IV_E_NOMEM, "speech cache: out of memory");
+    if (dir && disk_max_bytes) {
+        c->disk = speech_disk_new(dir, disk_max_bytes);
+        if (!c->disk) {
+            free(c);
+            return iv_fail(err, IV_E_NOMEM, "speech cache: out of memory");
+        }
+    }
+    c->memory_max_bytes = memory_max_bytes;
+    pthread_mutex_init(&c->lock, NULL);
+    *out = c;
+    return IV_OK;
+}
+
+static void free_entry(struct entry *e)
+{
+    iv_speech_release(&e->speech);
+    free(e);
+}
+
+void speech_cache_free(speech_cache *c)
+{
+    if (!c)
+        return;
+    while (c->first) {
+        struct entry *e = c->first;
+
+        c->first = e->next;
+        free_entry(e);
+    }
+    speech_disk_free(c->disk);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* Unlinks it; {lock} held. */
+static struct entry *find_entry(speech_cache *c, const struct speech_key *key)
+{
+    for (struct entry **at = &c->first; *at; at = &(*at)->next)
+        if (!memcmp(&(*at)->key, key, sizeof *key)) {
+            struct entry *e = *at;
+
+            *at = e->next;
+            return e;
+        }
+    return NULL;
+}
+
+static void put_first(speech_cache *c, struct entry *e)
+{
+    e->next = c->first;
+    c->first = e;
+}
+
+/* {lock} held. Entries that do not fit go, from the end of the list. */
+static void keep_below_max(speech_cache *c)
+{
+    uint64_t sum = 0;
+    struct entry **at = &c->first;
+
+    while (*at && sum + (*at)->bytes <= c->memory_max_bytes) {
+        sum += (*at)->bytes;
+        at = &(*at)->next;
+    }
+    c->memory_bytes = sum;
+    while (*at) {
+        struct entry *e = *at;
+
+        *at = e->next;
+        free_entry(e);
+    }
+}
+
+static bool get_from_memory(speech_cache *c, const struct speech_key *key, struct iv_speech *out)
+{
+    struct entry *e;
+    bool got;
+
+    pthread_mutex_lock(&c->lock);
+    e = find_entry(c, key);
+    got = e && speech_copy(&e->speech, out);
+    if (e)
+        put_first(c, e);
+    pthread_mutex_unlock(&c->lock);
+    return got;
+}
+
+static void put_in_memory(speech_cache *c, const struct speech_key *key,
+                          const struct iv_speech *speech)
+{
+    struct entry *e = iv_alloc(sizeof *e), *old;
+
+    if (!e || !speech_copy(speech, &e->speech)) {
+        free(e);
+        return;
+    }
+    e->key = *key;
+    e->bytes = sizeof *e + speech->pcm.len * sizeof(int16_t) +
+               speech->n_phonemes * sizeof *speech->phonemes;
+    pthread_mutex_lock(&c->lock);
+    old = find_entry(c, key);
+    if (old)
+        free_entry(old);
+    put_first(c, e);
+    keep_below_max(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
+bool speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out)
+{
+    bool got = get_from_memory(c, key, out);
+
+    if (c->disk && got)
+        speech_disk_touch(c->disk, key);
+    else if (c->disk && speech_disk_get(c->disk, key, out)) {
+        put_in_memory(c, key, out);
+        got = true;
+    }
+    if (got)
+        out->from_cache = true;
+    return got;
+}
+
+void speech_cache_put(speech_cache *c, const struct speech_key *key, const struct iv_speech *speech)
+{
+    put_in_memory(c, key, speech);
+    if (c->disk)
+        speech_disk_put(c->disk, key, speech);
+}
+
+void speech_cache_count(speech_cache *c, bool hit, size_t characters)
+{
+    if (c->disk) {
+        speech_disk_count(c->disk, hit, characters);
+        return;
+    }
+    pthread_mutex_lock(&c->lock);
+    c->stats.requests++;
+    c->stats.cache_hits += hit;
+    c->stats.characters += characters;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void speech_cache_stats(speech_cache *c, struct iv_tts_stats *out)
+{
+    if (c->disk) {
+        speech_disk_stats(c->disk, out);
+        return;
+    }
+    pthread_mutex_lock(&c->lock);
+    *out = c->stats;
+    out->cache_bytes = (int64_t)c->memory_bytes;
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void *make_cache(iv_ctx *ctx)
+{
+    const struct iv_config *config = iv_ctx_config(ctx);
+    uint64_t disk_mb = config ? (uint64_t)config->cache_disk_mb : DISK_DEFAULT_MB;
+    uint64_t memory_mb = config ? (uint64_t)config->cache_memory_mb : MEMORY_DEFAULT_MB;
+    struct iv_error err = {0};
+    speech_cache *c = NULL;
+    char *base = NULL, *dir = NULL;
+
+    if (iv_config_dir(IV_DIR_CACHE, true, &base, &err))
+        iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "speech cache: in memory only: %s", err.text);
+    else if (asprintf(&dir, "%s/speech", base) < 0)
+        dir = NULL;
+    if (speech_cache_new(dir, disk_mb << 20, memory_mb << 20, &c, &err))
+        iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "%s", err.text);
+    free(base);
+    free(dir);
+    return c;
+}
+
+static void drop_cache(void *state)
+{
+    speech_cache_free(state);
+}
+
+speech_cache *speech_cache_of(iv_ctx *ctx)
+{
+    const struct iv_config *config = iv_ctx_config(ctx);
+
+    if (config && !config->cache_enabled)
+        return NULL;
+    return iv_ctx_slot(ctx, IV_SLOT_SPEECH_CACHE, make_cache, drop_cache);
+}

@@ -1,0 +1,356 @@
+/* tts_espeak.c - espeak-ng behind helper processes.
+ *
+ * espeak-ng reads letters well and language badly: Korean syllables one by one, kanji as the words "Chinese letter".
+ * So Korean gets its sound changes (korean_sound.c) and Japanese its kana (kana.c) before the text goes out.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iv/alloc.h"
+#include "iv_build.h"
+#include "provider/kana.h"
+#include "provider/korean_sound.h"
+#include "provider/phone_queue.h"
+#include "provider/tts_helper.h"
+#include "provider/word_list.h"
+
+#if IV_HAVE_ESPEAK
+
+#define CANCEL_ANSWER_MS 20
+#define CHECK_TIMEOUT_MS 5000
+
+struct espeak {
+    iv_ctx *ctx;
+    enum iv_lang lang;
+    char voice[TTS_VOICE_BYTES];
+    char version[32];
+};
+
+/* Chosen by figures (tests/bench/bench_voices.py): the female variant with the least harsh spectrum. */
+static const char default_voices[IV_LANG_COUNT][TTS_VOICE_BYTES] = {
+    [IV_LANG_KO] = "ko+f3", [IV_LANG_EN] = "en-us+f3", [IV_LANG_JA] = "ja+f3"};
+
+/* One utterance on its way. */
+struct stream {
+    const struct tts_job *job;
+    struct tts_packet *packet;
+    tts_helper *helper;
+    iv_resampler *resampler;
+    struct phone_queue phones;
+    struct iv_pcm pcm;
+    uint64_t samples_in; /* at the helper's rate */
+    bool sounded;
+};
+
+static enum iv_code make_request(struct tts_packet *p, enum tts_helper_kind kind, enum iv_lang lang,
+                                 const char *voice, const char *text, double rate,
+                                 size_t *body_bytes, struct iv_error *err)
+{
+    struct tts_speak *s = &p->body.speak;
+    size_t n = strlen(text) + 1;
+
+    if (n > TTS_HELPER_MAX_TEXT_BYTES)
+        return iv_fail(err, IV_E_TTS_INVALID_TEXT, "tts espeak: text of %zu bytes once spelt out",
+                       n);
+    p->kind = kind;
+    p->reserved = 0;
+    memset(s, 0, sizeof *s);
+    s->rate = rate;
+    snprintf(s->lang, sizeof s->lang, "%s", iv_lang_code(lang));
+    snprintf(s->voice, sizeof s->voice, "%s", voice);
+    memcpy(s->text, text, n);
+    *body_bytes = sizeof *s + n;
+    return IV_OK;
+}
+
+static enum iv_code code_of(const struct tts_done *d, struct iv_error *err)
+{
+    if (!d->code)
+        return IV_OK;
+    return iv_fail(err, (enum iv_code)d->code, "%.*s", (int)sizeof d->text, d->text);
+}
+
+/* Ask something short; TTS_VOICE packets go to fn. */
+static enum iv_code ask(iv_ctx *ctx, enum tts_helper_kind kind, enum iv_lang lang,
+                        const char *voice, char version[32],
+                        void (*fn)(void *arg, const char *voice, const char *about), void *arg,
+                        struct iv_error *err)
+{
+    struct tts_packet *p = iv_alloc(sizeof *p);
+    tts_helper *h = NULL;
+    bool answered = false;
+    size_t n;
+    enum iv_code rc = p ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+
+    if (!rc)
+        rc = tts_helper_take(ctx, -1, CHECK_TIMEOUT_MS, &h, err);
+    if (!rc && version)
+        snprintf(version, 32, "%s", tts_helper_facts(h)->version);
+    if (!rc)
+        rc = make_request(p, kind, lang, voice, "", 1.0, &n, err);
+    if (!rc)
+        rc = tts_helper_send(h, p, n, err);
+    while (!rc && !answered) {
+        rc = tts_helper_receive(h, -1, CHECK_TIMEOUT_MS, p, &n, err);
+        answered = !rc && p->kind == TTS_DONE;
+        if (answered)
+            rc = code_of(&p->body.done, err);
+        else if (!rc && p->kind == TTS_VOICE && fn)
+            fn(arg, p->body.voice.name, p->body.voice.about);
+    }
+    if (h)
+        tts_helper_give(h, answered);
+    free(p);
+    return rc;
+}
+
+static bool espeak_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
+{
+    struct iv_error err = {0};
+
+    if (ask(ctx, TTS_CHECK, lang, "", NULL, NULL, NULL, &err))
+        snprintf(why, why_bytes, "%s", err.text);
+    else if (lang == IV_LANG_JA && !kana_converter())
+        snprintf(why, why_bytes, "%s", KANA_HOW_TO_INSTALL);
+    else
+        return true;
+    return false;
+}
+
+static enum iv_code espeak_open(void *st, const struct tts_env *env, struct iv_error *err)
+{
+    struct espeak *e = st;
+
+    e->ctx = env->ctx;
+    e->lang = env->lang;
+    if (strlen(env->voice) >= sizeof e->voice)
+        return iv_fail(err, IV_E_NOT_FOUND, "tts espeak: voice '%.80s...': there is no such voice",
+                       env->voice);
+    snprintf(e->voice, sizeof e->voice, "%s",
+             env->voice[0] ? env->voice : default_voices[env->lang]);
+    return ask(e->ctx, TTS_CHECK, e->lang, e->voice, e->version, NULL, NULL, err);
+}
+
+static const char *espeak_voice(const void *st)
+{
+    return ((const struct espeak *)st)->voice;
+}
+
+static void espeak_identity(const void *st, char *out, size_t out_bytes)
+{
+    const struct espeak *e = st;
+
+    if (e->lang == IV_LANG_JA)
+        snprintf(out, out_bytes, "%s kana%d %s", e->version, KANA_VERSION,
+                 kana_converter() ? kana_converter() : "none");
+    else if (e->lang == IV_LANG_KO)
+        snprintf(out, out_bytes, "%s sound%d", e->version, KOREAN_SOUND_VERSION);
+    else
+        snprintf(out, out_bytes, "%s", e->version);
+}
+
+static enum iv_code korean(const struct espeak *e, const char *text, char **out,
+                           struct iv_error *err)
+{
+    struct word_list list;
+    enum iv_code rc = word_list_of(e->ctx, "pronunciation/ko.json", "sounds", &list, err);
+    char *listed;
+
+    if (rc)
+        return rc;
+    listed = word_list_apply(&list, text);
+    *out = listed ? korean_sound(listed) : NULL;
+    free(listed);
+    word_list_release(&list);
+    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+}
+
+static enum iv_code prepare(const struct espeak *e, const struct tts_job *job, char **out,
+                            struct iv_error *err)
+{
+    if (e->lang == IV_LANG_JA)
+        return kana_of(e->ctx, job->text, job->cancel_fd, job->timeout_ms, out, err);
+    if (e->lang == IV_LANG_KO)
+        return korean(e, job->text, out, err);
+    *out = iv_strdup(job->text);
+    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+}
+
+static uint32_t ms_in(const struct stream *s)
+{
+    return (uint32_t)(s->samples_in * 1000 / tts_helper_facts(s->helper)->rate_hz);
+}
+
+static enum iv_code take_audio(struct stream *s, size_t body_bytes, struct iv_error *err)
+{
+    size_t n = body_bytes / sizeof(int16_t);
+    enum iv_code rc;
+
+    s->samples_in += n;
+    s->pcm.len = 0;
+    rc = iv_resampler_push(s->resampler, s->packet->body.samples, n, &s->pcm, err);
+    if (rc || !s->pcm.len)
+        return rc;
+    s->sounded = true;
+    phone_queue_give(&s->phones, ms_in(s), false, s->job->phonemes, s->job->arg);
+    s->job->audio(s->job->arg, s->pcm.samples, s->pcm.len);
+    return IV_OK;
+}
+
+static enum iv_code take_phones(struct stream *s, size_t body_bytes, struct iv_error *err)
+{
+    struct tts_phone *p = s->packet->body.phones;
+    enum iv_code rc = IV_OK;
+
+    for (size_t i = 0; !rc && i < body_bytes / sizeof *p; i++) {
+        p[i].symbol[sizeof p[i].symbol - 1] = '\0';
+        rc = phone_queue_add(&s->phones, p[i].start_ms, p[i].symbol, err);
+    }
+    return rc;
+}
+
+static enum iv_code take_end(struct stream *s, struct iv_error *err)
+{
+    enum iv_code rc = code_of(&s->packet->body.done, err);
+
+    if (rc)
+        return rc;
+    s->pcm.len = 0;
+    rc = iv_resampler_push(s->resampler, NULL, 0, &s->pcm, err);
+    if (rc)
+        return rc;
+    phone_queue_give(&s->phones, ms_in(s), true, s->job->phonemes, s->job->arg);
+    if (s->pcm.len)
+        s->job->audio(s->job->arg, s->pcm.samples, s->pcm.len);
+    return IV_OK;
+}
+
+/* Reads until TTS_DONE; *is_idle says whether it came, that is whether the helper can be used again. */
+static enum iv_code take_all(struct stream *s, bool *is_idle, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+    size_t n;
+
+    while (!rc && !*is_idle) {
+        rc = tts_helper_receive(s->helper, s->job->cancel_fd, s->job->timeout_ms, s->packet, &n,
+                                err);
+        if (rc)
+            return rc;
+        if (s->packet->kind == TTS_AUDIO)
+            rc = take_audio(s, n, err);
+        else if (s->packet->kind == TTS_PHONES)
+            rc = take_phones(s, n, err);
+        else if (s->packet->kind == TTS_DONE) {
+            *is_idle = true;
+            rc = take_end(s, err);
+        }
+    }
+    return rc;
+}
+
+/* The helper looks at its socket between two blocks, far sooner than this; else it is ended. */
+static bool stop_helper(struct stream *s)
+{
+    enum iv_code rc;
+    size_t n;
+
+    s->packet->kind = TTS_CANCEL;
+    rc = tts_helper_send(s->helper, s->packet, 0, NULL);
+    while (!rc) {
+        rc = tts_helper_receive(s->helper, -1, CANCEL_ANSWER_MS, s->packet, &n, NULL);
+        if (!rc && s->packet->kind == TTS_DONE)
+            return true;
+    }
+    return false;
+}
+
+static enum iv_code speak_once(struct espeak *e, struct stream *s, const char *text,
+                               struct iv_error *err)
+{
+    bool is_idle = false;
+    size_t n;
+    enum iv_code rc;
+
+    rc = make_request(s->packet, TTS_SPEAK, e->lang, e->voice, text, s->job->rate, &n, err);
+    if (!rc)
+        rc = tts_helper_take(e->ctx, s->job->cancel_fd, s->job->timeout_ms, &s->helper, err);
+    if (rc)
+        return rc;
+    rc = iv_resampler_new(tts_helper_facts(s->helper)->rate_hz, IV_TTS_RATE_HZ, &s->resampler, err);
+    if (!rc)
+        rc = tts_helper_send(s->helper, s->packet, n, err);
+    if (!rc)
+        rc = take_all(s, &is_idle, err);
+    if (rc == IV_E_CANCELLED && !is_idle)
+        is_idle = stop_helper(s);
+    tts_helper_give(s->helper, is_idle);
+    s->helper = NULL;
+    return rc;
+}
+
+static void release_stream(struct stream *s)
+{
+    iv_resampler_free(s->resampler);
+    phone_queue_release(&s->phones);
+    iv_pcm_release(&s->pcm);
+    free(s->packet);
+}
+
+static enum iv_code speak_fresh(struct espeak *e, const struct tts_job *job, const char *text,
+                                bool *sounded, struct iv_error *err)
+{
+    struct stream s = {.job = job, .packet = iv_alloc(sizeof *s.packet)};
+    enum iv_code rc = s.packet ? speak_once(e, &s, text, err)
+                               : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+
+    *sounded = s.sounded;
+    release_stream(&s);
+    return rc;
+}
+
+/* A helper that died before the first sound (an earlier text may have hurt it) gets a successor, once. */
+static enum iv_code espeak_speak(void *st, const struct tts_job *job, struct iv_error *err)
+{
+    struct espeak *e = st;
+    char *text = NULL;
+    bool sounded = false;
+    enum iv_code rc = prepare(e, job, &text, err);
+
+    if (!rc) {
+        rc = speak_fresh(e, job, text, &sounded, err);
+        if (rc == IV_E_TTS_ERROR && !sounded)
+            rc = speak_fresh(e, job, text, &sounded, err);
+    }
+    free(text);
+    return rc;
+}
+
+static void espeak_close(void *st)
+{
+    (void)st;
+}
+
+static enum iv_code espeak_voices(iv_ctx *ctx, enum iv_lang lang,
+                                  void (*fn)(void *arg, const char *voice, const char *about),
+                                  void *arg, struct iv_error *err)
+{
+    return ask(ctx, TTS_LIST, lang, "", NULL, fn, arg, err);
+}
+
+const struct iv_tts_ops iv_tts_espeak = {
+    .name = "espeak",
+    .summary = "espeak-ng: Korean, English, Japanese; small, instant, sounds synthetic",
+    .flags = TTS_STREAMS,
+    .phones = IV_PHONES_ESPEAK,
+    .state_size = sizeof(struct espeak),
+    .available = espeak_available,
+    .open = espeak_open,
+    .speak = espeak_speak,
+    .close = espeak_close,
+    .voice = espeak_voice,
+    .identity = espeak_identity,
+    .voices = espeak_voices,
+};
+
+#endif
