@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "avatar/face_map.h"
-#include "avatar/render/cpu/cell.h"
+#include "avatar/render/cpu/layer.h"
 #include "avatar/rig.h"
 #include "iv/avatar.h"
 #include "iv/buf.h"
@@ -397,6 +397,33 @@ static void cells_agree(void **state)
     }
 }
 
+/* Plain cells, so that the address sanitizer sees each texel that is read. */
+static void edges_stay_inside(void **state)
+{
+    static uint8_t planes[64 * 64 * 3 / 2];
+    struct iv_picture p = {64, 64, planes, planes + 4096, planes + 5120, 64, 32};
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 128, 128);
+    struct face f = face_open("mina", 64);
+    struct warp_layer l = {0};
+
+    (void)state;
+    memset(cairo_image_surface_get_data(s), 255, 128 * 128 * 4);
+    assert_int_equal(iv_warp_layer_init(&l, s, 64, NULL), IV_OK);
+    l.ops = &iv_cell_plain;
+    for (int i = -200; i < 200;
+         i++) { /* the picture's upper edge falls on the layer's, almost level */
+        struct iv_pose pose = {.head_y = 2.0f / f.rig->motion.sway_y,
+                               .head_roll = (float)i * 1e-6f};
+        struct face_map map;
+
+        iv_face_map_init(&map, f.rig, &pose);
+        iv_warp_layer_draw(&l, &map, &p);
+    }
+    iv_warp_layer_release(&l);
+    cairo_surface_destroy(s);
+    face_close(&f);
+}
+
 /* -- JPEG -- */
 static void jpeg_decodes(void **state)
 {
@@ -436,14 +463,21 @@ static void jpeg_quality_is_checked(void **state)
 
 int main(void)
 {
-    enum { OTHERS = 12 };
+    enum { OTHERS = 13 };
     struct CMUnitTest t[OTHERS + IV_LEN(paths) + IV_LEN(layers)] = {
-        cmocka_unit_test(unknown_avatar),   cmocka_unit_test(every_avatar_draws),
-        cmocka_unit_test(wrong_requests),   cmocka_unit_test(equal_poses_give_equal_pictures),
-        cmocka_unit_test(wild_poses),       cmocka_unit_test(features_show),
-        cmocka_unit_test(alive_but_smooth), cmocka_unit_test(looks_as_approved),
-        cmocka_unit_test(map_and_back),     cmocka_unit_test(cells_agree),
-        cmocka_unit_test(jpeg_decodes),     cmocka_unit_test(jpeg_quality_is_checked),
+        cmocka_unit_test(unknown_avatar),
+        cmocka_unit_test(every_avatar_draws),
+        cmocka_unit_test(wrong_requests),
+        cmocka_unit_test(equal_poses_give_equal_pictures),
+        cmocka_unit_test(wild_poses),
+        cmocka_unit_test(features_show),
+        cmocka_unit_test(alive_but_smooth),
+        cmocka_unit_test(looks_as_approved),
+        cmocka_unit_test(map_and_back),
+        cmocka_unit_test(cells_agree),
+        cmocka_unit_test(edges_stay_inside),
+        cmocka_unit_test(jpeg_decodes),
+        cmocka_unit_test(jpeg_quality_is_checked),
     };
     size_t n = OTHERS;
 

@@ -8,6 +8,7 @@
 #include "avatar/render/cpu/yuv.h"
 #include "iv/alloc.h"
 
+#define EDGE 0.01f /* texels: steps are rounded down, a row may end a hair before its corner */
 #define FAR_PX 20 /* of 512: no point moves further */
 
 /* -- conversion, once -- */
@@ -118,8 +119,8 @@ static struct corner clamp_corner(struct face_point p, float scale, float sample
     float max = (float)(limit - 2);
     float u = (p.x + sample * 0.5f) * scale - 0.5f, v = (p.y + sample * 0.5f) * scale - 0.5f;
 
-    u = u < 0 ? 0 : u > max ? max : u;
-    v = v < 0 ? 0 : v > max ? max : v;
+    u = u > EDGE ? (u < max ? u : max) : EDGE; /* also for what is not a number */
+    v = v > EDGE ? (v < max ? v : max) : EDGE;
     return (struct corner){(int32_t)(u * 65536.0f), (int32_t)(v * 65536.0f)};
 }
 
