@@ -148,6 +148,7 @@ static void draw_patch(struct cpu *c, const struct face_map *map, const struct i
            (size_t)cairo_image_surface_get_stride(p->surface) * (size_t)p->height);
     cairo_surface_mark_dirty(p->surface);
     cr = cairo_create(p->surface);
+    cairo_set_tolerance(cr, 0.25); /* pixels: half the corners of the default, not to be seen */
     iv_face_map_linear(map, p->at, v);
     cairo_matrix_init(&m, v[0] * scale, v[2] * scale, v[1] * scale, v[3] * scale, v[4] * scale - x,
                       v[5] * scale - y);

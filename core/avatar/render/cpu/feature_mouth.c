@@ -290,11 +290,11 @@ static void draw_inside(cairo_t *cr, const struct mouth *k)
 /* Lips fade into the skin: a wide faint rim below, then the lip. */
 static void draw_rim(cairo_t *cr, const struct mouth *k)
 {
-    static const double widths[] = {4.2, 2.4, 1.1};
+    static const double widths[] = {3.8, 1.6};
 
     for (size_t i = 0; i < IV_LEN(widths); i++) {
         trace_lips(cr, k);
-        iv_paint_color(cr, k->m->lip, 0.16f);
+        iv_paint_color(cr, k->m->lip, 0.22f);
         cairo_set_line_width(cr, widths[i]);
         cairo_stroke(cr);
     }
