@@ -1,5 +1,6 @@
 /* parse.c - argv becomes a command, its arguments and its options. getopt_long does the words; the tables say which. */
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static enum iv_code check_number(const struct cli_option *o, const char *text, s
     char *end;
     double n = strtod(text, &end);
 
-    if (end == text || *end || (o->kind == CLI_INT && n != (double)(int64_t)n))
+    if (end == text || *end || isnan(n) || (o->kind == CLI_INT && n != floor(n)))
         return iv_fail(err, IV_E_USAGE, "--%s \"%s\": must be %s", o->name, text,
                        o->kind == CLI_INT ? "a whole number" : "a number");
     if (n < o->min || n > o->max)

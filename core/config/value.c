@@ -1,5 +1,6 @@
 /* value.c - one setting's text becomes its value. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static enum iv_code set_number(struct iv_config *c, const struct iv_setting *s, 
 
     errno = 0;
     n = strtod(value, &end);
-    if (errno || end == value || *end || (s->kind == IV_SET_INT && n != (double)(int64_t)n))
+    if (errno || end == value || *end || isnan(n) || (s->kind == IV_SET_INT && n != floor(n)))
         return iv_fail(err, IV_E_CONFIG, "%s \"%s\": must be %s", s->key, value,
                        s->kind == IV_SET_INT ? "a whole number" : "a number");
     if (n < s->min || n > s->max)

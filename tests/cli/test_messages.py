@@ -40,7 +40,7 @@ class Locales(ProgramTest):
                 self.assertTrue(self.ok("providers", "list", env=env).startswith(self.HEADING[lang]))
 
     def test_hints_are_translated_and_errors_are_not(self):
-        for locale, hint in (("ko_KR.UTF-8", "도움말:"), ("ja_JP.UTF-8", "ヒント:"), ("C.UTF-8", "hint:")):
+        for locale, hint in (("ko_KR.UTF-8", "힌트:"), ("ja_JP.UTF-8", "ヒント:"), ("C.UTF-8", "hint:")):
             said = self.fails(66, "SESSION_NOT_FOUND", "session", "show", "sess_000000000000", env={"LC_ALL": locale})
             error, advice = said.splitlines()
             self.assertEqual(error, self.fails(66, "SESSION_NOT_FOUND", "session", "show", "sess_000000000000").splitlines()[0])
