@@ -69,7 +69,8 @@ struct run {
     iv_jpeg *jpeg;
     iv_recorder *recorder;
     tjhandle bare;
-    double pose[MAX_FRAMES], draw[MAX_FRAMES], encode[MAX_FRAMES], alone[MAX_FRAMES], h264[MAX_FRAMES];
+    double pose[MAX_FRAMES], draw[MAX_FRAMES], encode[MAX_FRAMES], alone[MAX_FRAMES],
+        h264[MAX_FRAMES];
     size_t jpeg_bytes;
 };
 
