@@ -256,7 +256,7 @@ static enum iv_code wrap_up(iv_interviewer *iv, struct iv_buf *text, struct iv_m
     return keep(iv, text, &next, "", line, move, err);
 }
 
-/* Leads into a question by what time it is; one remark at most. */
+/* Leads into a question by what time it is; one remark at most. "Let us move on" of an acknowledgement is lead enough. */
 static void say_lead(iv_interviewer *iv, struct iv_buf *text, bool is_last, int64_t remaining_ms)
 {
     int64_t total_ms = (int64_t)iv->spec.duration_minutes * 60000;
@@ -270,7 +270,7 @@ static void say_lead(iv_interviewer *iv, struct iv_buf *text, bool is_last, int6
         say_fresh(iv, text, MOMENT_LAST_QUESTION);
     } else if (!iv->half_said && remaining_ms * 2 <= total_ms) {
         say_fresh(iv, text, MOMENT_TIME_HALF);
-    } else {
+    } else if (!iv->facts.dont_know) {
         say_fresh(iv, text, MOMENT_NEXT_QUESTION);
     }
     iv->half_said |= remaining_ms * 2 <= total_ms;
