@@ -142,7 +142,7 @@ static void lint_repeats(struct lint *l, const struct iv_yaml *node, size_t i)
 
     for (size_t k = 0; k < i && q->ask; k++)
         if (l->bank->questions[k].ask && !strcmp(q->ask, l->bank->questions[k].ask))
-            problem_at(l->p, node->line, "the same question stands in line %d",
+            problem_at(l->p, line_of_key(node, "ask"), "the same question stands in line %d",
                        l->bank->questions[k].line);
 }
 
