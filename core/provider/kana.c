@@ -67,7 +67,7 @@ enum iv_code kana_of(const iv_ctx *ctx, const char *text, int cancel_fd, int64_t
     rc = apply_readings(ctx, text, &read, err);
     if (!rc && !name && has_kanji(read))
         rc = iv_fail(err, IV_E_TTS_ERROR, "tts espeak: " KANA_HOW_TO_INSTALL);
-    else if (!rc && name && has_kanji(read))
+    else if (!rc && name) /* also without kanji: the particle は is said "wa" */
         rc = run_converter(name, read, cancel_fd, timeout_ms, &b, err);
     else if (!rc)
         iv_buf_adds(&b, read);

@@ -98,6 +98,17 @@ static void ordinal(uint64_t n, struct iv_buf *out)
     iv_buf_adds(out, "th");
 }
 
+/* the 1990s: "nineteen nineties" */
+static void decade(uint64_t n, struct iv_buf *out)
+{
+    year(n, out);
+    if (!out->failed && out->data[out->len - 1] == 'y') {
+        out->len--;
+        iv_buf_adds(out, "ie");
+    }
+    iv_buf_addc(out, 's');
+}
+
 static bool take_ordinal(const struct number *n, const char **rest)
 {
     static const char *const endings[] = {"th", "st", "nd", "rd", "th",
@@ -143,11 +154,8 @@ static void counted(const struct speak_table *t, const struct number *n, const c
     }
     if (**rest == 's' && !isalnum((unsigned char)(*rest)[1]) && n->value % 10 == 0 &&
         n->value >= 1100 && n->value < 2100) {
-        year(n->value, out); /* the 1990s */
-        if (!out->failed && out->data[out->len - 1] == 'y') {
-            out->len--;
-            iv_buf_adds(out, "ie");
-        }
+        decade(n->value, out);
+        ++*rest;
         return;
     }
     if (is_year(t, n, start, before)) {
@@ -209,6 +217,7 @@ const struct speak_lang speak_lang_en = {
     .to = "to",
     .by = "over",
     .digit = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"},
+    .plural = "'s",
     .letter_gap = " ",
     .counted = counted,
     .cardinal = cardinal,
@@ -216,6 +225,7 @@ const struct speak_lang speak_lang_en = {
     .date = date,
     .power = power,
     .big_o = "O of",
+    .version = "version",
     .dot = "dot",
     .slash = "slash",
     .at = "at",

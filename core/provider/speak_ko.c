@@ -80,13 +80,21 @@ static bool say_month(const struct number *n, const char *counter, struct iv_buf
     return true;
 }
 
+/* 서버 열 대, but 서버 삼십 대. */
+static uint64_t native_below(const struct word_row *counter)
+{
+    if (!strcmp(counter->spoken, "native20"))
+        return 20;
+    return strcmp(counter->spoken, "native") ? 0 : 100;
+}
+
 static void counted(const struct speak_table *t, const struct number *n, const char *start,
                     const char *before, const char **rest, struct iv_buf *out)
 {
     const char *at = *rest + (**rest == ' ');
     const struct word_row *r = word_list_find(&t->counters, at, at);
-    bool is_native = r && !strcmp(r->spoken, "native") && n->value > 0 && n->value < 100 &&
-                     !n->fraction[0] && !n->is_negative && !n->is_long;
+    bool is_native = r && n->value > 0 && n->value < native_below(r) && !n->fraction[0] &&
+                     !n->is_negative && !n->is_long;
 
     (void)start;
     (void)before;
@@ -158,6 +166,8 @@ const struct speak_lang speak_lang_ko = {
     .by = "분의",
     .by_is_first_below = true,
     .digit = {"공", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구"},
+    .plural = "",
+    .names_letters = true,
     .letter_gap = "",
     .counts_twice = true,
     .counted = counted,
@@ -166,6 +176,7 @@ const struct speak_lang speak_lang_ko = {
     .date = date,
     .power = power,
     .big_o = "빅오",
+    .version = "버전",
     .dot = "닷",
     .slash = "슬래시",
     .at = "골뱅이",

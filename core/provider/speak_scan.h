@@ -17,7 +17,7 @@ struct scan {
 /* Each takes what begins at s->at and says it, or returns false and moves nothing. */
 bool scan_number(struct scan *s);
 bool scan_address(struct scan *s);
-bool scan_big_o(struct scan *s);
+bool scan_formula(struct scan *s);
 bool scan_word(struct scan *s);
 
 /* One word of letters, digits and underscores: identifiers are taken apart, abbreviations spelt. */

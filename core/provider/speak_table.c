@@ -105,13 +105,23 @@ void speak_plain(const struct speak_lang *l, const struct number *n, struct iv_b
     }
 }
 
+/* Behind a blank, "5 $1" and "plan 3 B" have no unit; "5 ms", "5 m" have. */
+static bool may_stand_apart(const struct word_row *r)
+{
+    unsigned char c = (unsigned char)r->written[0];
+
+    if (r->len == 1)
+        return strchr("smhg%", c) != NULL;
+    return isalpha(c) || !strcmp(r->written, "°C") || !strcmp(r->written, "°F");
+}
+
 bool speak_unit(const struct speak_table *t, const char **rest, bool many, struct iv_buf *out)
 {
     const char *at = *rest + (**rest == ' ');
     const struct word_row *r = word_list_find(&t->units, at, at);
     const char *bar;
 
-    if (!r)
+    if (!r || (at > *rest && !may_stand_apart(r)))
         return false;
     bar = strchr(r->spoken, '|');
     speak_gap(out);

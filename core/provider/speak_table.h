@@ -16,10 +16,10 @@ struct speak_lang;
 struct speak_table {
     const struct speak_lang *lang;
     struct word_list terms;      /* "C++": "C plus plus"; found wherever they stand alone */
-    struct word_list letters;    /* "A": "에이"; none in en */
+    struct word_list letters;    /* "A": "에이"; in en only what espeak-ng takes for a word */
     struct word_list symbols;    /* "+": "plus", said between words and numbers */
     struct word_list units;      /* "ms": "millisecond|milliseconds", after a number */
-    struct word_list counters;   /* "개": "native"; ja: "本": "ほん h" */
+    struct word_list counters;   /* "개": "native", "native20" (below 20); ja: "本": "ほん h" */
     struct word_list years;      /* en: words before a number that is a year */
 };
 
@@ -35,6 +35,8 @@ struct speak_lang {
     const char *point, *minus, *to, *by;   /* 3.5, -3, 3-5, 1/2 */
     const char *digit[10];                 /* one by one: fractions, codes */
     const char *letter_gap;                /* between letters of an abbreviation */
+    const char *plural;                    /* of an abbreviation: APIs */
+    bool names_letters;                    /* a letter alone is named, too; "a" and "I" are English words */
     bool counts_twice;                     /* "3-5 개": the counter is said after both */
     /* The number and what it counts; *rest is behind the number and moves past a counter or unit that was said. before: the text
      * up to the number. */
@@ -46,6 +48,7 @@ struct speak_lang {
     void (*power)(const char *base, const char *exponent, struct iv_buf *out);
     const char *big_o;                     /* said for "O(" */
     const char *dot, *slash, *at;          /* of an address */
+    const char *version;                   /* said for "v" of v1.2 */
     bool by_is_first_below;                /* 1/2 is "이분의 일" */
 };
 

@@ -234,6 +234,36 @@ static void end_number(struct scan *s)
         iv_buf_addc(&s->out, ' ');
 }
 
+/* Blanks at the end do not count. */
+static bool ends_with(const struct iv_buf *b, const char *word)
+{
+    size_t n = strlen(word), len = b->len;
+
+    while (len && b->data[len - 1] == ' ')
+        len--;
+    return len >= n && !memcmp(b->data + len - n, word, n);
+}
+
+/* v2, v1.2.3; "version v2" has said it already. */
+static bool scan_version(struct scan *s)
+{
+    struct number n;
+
+    if ((*s->at != 'v' && *s->at != 'V') || !is_digit(s->at[1]) || s->keep_numbers ||
+        (s->at > s->start && isalnum((unsigned char)s->at[-1])))
+        return false;
+    speak_gap(&s->out);
+    if (!ends_with(&s->out, s->t->lang->version))
+        iv_buf_adds(&s->out, s->t->lang->version);
+    s->at++;
+    if (!scan_groups(s, '.')) {
+        s->at = take_number(s->at, &n);
+        speak_plain(s->t->lang, &n, &s->out);
+    }
+    end_number(s);
+    return true;
+}
+
 bool scan_number(struct scan *s)
 {
     const struct word_row *currency = s->keep_numbers ? NULL : currency_at(s);
@@ -245,6 +275,8 @@ bool scan_number(struct scan *s)
         say_currency(s, currency);
         return true;
     }
+    if (scan_version(s))
+        return true;
     if (s->keep_numbers || (!is_digit(*s->at) && !minus))
         return false;
     if (!minus && (scan_clock(s) || scan_date(s) || scan_groups(s, '.') || scan_groups(s, '-') ||
@@ -401,11 +433,23 @@ static void say_formula(struct scan *s, const char *p, const char *end)
     }
 }
 
-bool scan_big_o(struct scan *s)
+static bool scan_power(struct scan *s)
+{
+    if (!isalnum((unsigned char)*s->at) || !is_power(s->at) ||
+        (s->at > s->start && isalnum((unsigned char)s->at[-1])))
+        return false;
+    speak_gap(&s->out);
+    say_power(s, &s->at);
+    return true;
+}
+
+bool scan_formula(struct scan *s)
 {
     const char *end = s->at + 2;
     int depth = 1;
 
+    if (scan_power(s))
+        return true;
     if (s->at[0] != 'O' || s->at[1] != '(' ||
         (s->at > s->start && isalnum((unsigned char)s->at[-1])))
         return false;

@@ -84,7 +84,7 @@ static void say_part(struct scan *s, const char *w, size_t len)
         say_digits_of(s, w, len);
     else if (is_abbreviation(w, len))
         spell(s, w, len);
-    else if (len == 1)
+    else if (len == 1 && s->t->lang->names_letters)
         say_letter(s, *w);
     else
         iv_buf_add(&s->out, w, len);
@@ -116,8 +116,7 @@ static bool say_plural(struct scan *s, const char *w, size_t len)
     if (len < 3 || w[len - 1] != 's' || !is_abbreviation(w, len - 1))
         return false;
     say_part(s, w, len - 1);
-    if (!s->t->letters.n)
-        iv_buf_adds(&s->out, "'s");
+    iv_buf_adds(&s->out, s->t->lang->plural);
     return true;
 }
 
@@ -222,7 +221,7 @@ char *speak_words(const struct speak_table *t, const char *text, bool keep_numbe
 
     if (plain) {
         for (s.start = s.at = plain; *s.at;)
-            if (!scan_address(&s) && !scan_big_o(&s) && !scan_term(&s) && !scan_number(&s) &&
+            if (!scan_address(&s) && !scan_formula(&s) && !scan_term(&s) && !scan_number(&s) &&
                 !scan_word(&s) && !scan_symbol(&s))
                 scan_other(&s);
     } else {

@@ -39,6 +39,7 @@ struct tts_job {
 struct iv_tts_ops {
     const char *name, *summary;
     unsigned flags;
+    bool speaks[IV_LANG_COUNT];  /* at all; available() tells whether it can here and now */
     enum iv_phone_set phones;
     size_t state_size;
     /* Can it speak this language here? `why` gets what to install when not. */

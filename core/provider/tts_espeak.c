@@ -40,7 +40,7 @@ struct stream {
     struct phone_queue phones;
     struct iv_pcm pcm;
     uint64_t samples_in; /* at the helper's rate */
-    bool sounded;
+    bool fresh, sounded;
 };
 
 static enum iv_code make_request(struct tts_packet *p, enum tts_helper_kind kind, enum iv_lang lang,
@@ -71,45 +71,75 @@ static enum iv_code code_of(const struct tts_done *d, struct iv_error *err)
     return iv_fail(err, (enum iv_code)d->code, "%.*s", (int)sizeof d->text, d->text);
 }
 
-/* Ask something short; TTS_VOICE packets go to fn. */
-static enum iv_code ask(iv_ctx *ctx, enum tts_helper_kind kind, enum iv_lang lang,
-                        const char *voice, char version[32],
-                        void (*fn)(void *arg, const char *voice, const char *about), void *arg,
-                        struct iv_error *err)
-{
-    struct tts_packet *p = iv_alloc(sizeof *p);
-    tts_helper *h = NULL;
-    bool answered = false;
-    size_t n;
-    enum iv_code rc = p ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+/* Something that is answered without sound. */
+struct question {
+    enum tts_helper_kind kind;
+    enum iv_lang lang;
+    const char *voice;
+    void (*fn)(void *arg, const char *voice, const char *about); /* for each TTS_VOICE */
+    void *arg;
+    char version[32]; /* out */
+};
 
-    if (!rc)
-        rc = tts_helper_take(ctx, -1, CHECK_TIMEOUT_MS, &h, err);
-    if (!rc && version)
-        snprintf(version, 32, "%s", tts_helper_facts(h)->version);
-    if (!rc)
-        rc = make_request(p, kind, lang, voice, "", 1.0, &n, err);
+static enum iv_code read_answer(tts_helper *h, const struct question *q, struct tts_packet *p,
+                                bool *answered, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+    size_t n;
+
+    while (!rc && !*answered) {
+        rc = tts_helper_receive(h, -1, CHECK_TIMEOUT_MS, p, &n, err);
+        if (rc)
+            return rc;
+        *answered = p->kind == TTS_DONE;
+        if (*answered)
+            rc = code_of(&p->body.done, err);
+        else if (p->kind == TTS_VOICE && q->fn)
+            q->fn(q->arg, p->body.voice.name, p->body.voice.about);
+    }
+    return rc;
+}
+
+static enum iv_code ask_once(iv_ctx *ctx, struct question *q, bool fresh, struct tts_packet *p,
+                             bool *answered, struct iv_error *err)
+{
+    tts_helper *h;
+    size_t n;
+    enum iv_code rc = tts_helper_take(ctx, fresh, -1, CHECK_TIMEOUT_MS, &h, err);
+
+    if (rc)
+        return rc;
+    snprintf(q->version, sizeof q->version, "%s", tts_helper_facts(h)->version);
+    rc = make_request(p, q->kind, q->lang, q->voice, "", 1.0, &n, err);
     if (!rc)
         rc = tts_helper_send(h, p, n, err);
-    while (!rc && !answered) {
-        rc = tts_helper_receive(h, -1, CHECK_TIMEOUT_MS, p, &n, err);
-        answered = !rc && p->kind == TTS_DONE;
-        if (answered)
-            rc = code_of(&p->body.done, err);
-        else if (!rc && p->kind == TTS_VOICE && fn)
-            fn(arg, p->body.voice.name, p->body.voice.about);
-    }
-    if (h)
-        tts_helper_give(h, answered);
+    if (!rc)
+        rc = read_answer(h, q, p, answered, err);
+    tts_helper_give(h, *answered);
+    return rc;
+}
+
+static enum iv_code ask(iv_ctx *ctx, struct question *q, struct iv_error *err)
+{
+    struct tts_packet *p = iv_alloc(sizeof *p);
+    bool answered = false;
+    enum iv_code rc;
+
+    if (!p)
+        return iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+    rc = ask_once(ctx, q, false, p, &answered, err);
+    if (rc == IV_E_TTS_ERROR && !answered)
+        rc = ask_once(ctx, q, true, p, &answered, err);
     free(p);
     return rc;
 }
 
 static bool espeak_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
 {
+    struct question q = {.kind = TTS_CHECK, .lang = lang, .voice = ""};
     struct iv_error err = {0};
 
-    if (ask(ctx, TTS_CHECK, lang, "", NULL, NULL, NULL, &err))
+    if (ask(ctx, &q, &err))
         snprintf(why, why_bytes, "%s", err.text);
     else if (lang == IV_LANG_JA && !kana_converter())
         snprintf(why, why_bytes, "%s", KANA_HOW_TO_INSTALL);
@@ -121,6 +151,8 @@ static bool espeak_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t w
 static enum iv_code espeak_open(void *st, const struct tts_env *env, struct iv_error *err)
 {
     struct espeak *e = st;
+    struct question q = {.kind = TTS_CHECK, .lang = env->lang, .voice = e->voice};
+    enum iv_code rc;
 
     e->ctx = env->ctx;
     e->lang = env->lang;
@@ -129,7 +161,9 @@ static enum iv_code espeak_open(void *st, const struct tts_env *env, struct iv_e
                        env->voice);
     snprintf(e->voice, sizeof e->voice, "%s",
              env->voice[0] ? env->voice : default_voices[env->lang]);
-    return ask(e->ctx, TTS_CHECK, e->lang, e->voice, e->version, NULL, NULL, err);
+    rc = ask(e->ctx, &q, err);
+    snprintf(e->version, sizeof e->version, "%s", q.version);
+    return rc;
 }
 
 static const char *espeak_voice(const void *st)
@@ -274,7 +308,8 @@ static enum iv_code speak_once(struct espeak *e, struct stream *s, const char *t
 
     rc = make_request(s->packet, TTS_SPEAK, e->lang, e->voice, text, s->job->rate, &n, err);
     if (!rc)
-        rc = tts_helper_take(e->ctx, s->job->cancel_fd, s->job->timeout_ms, &s->helper, err);
+        rc = tts_helper_take(e->ctx, s->fresh, s->job->cancel_fd, s->job->timeout_ms, &s->helper,
+                             err);
     if (rc)
         return rc;
     rc = iv_resampler_new(tts_helper_facts(s->helper)->rate_hz, IV_TTS_RATE_HZ, &s->resampler, err);
@@ -297,10 +332,10 @@ static void release_stream(struct stream *s)
     free(s->packet);
 }
 
-static enum iv_code speak_fresh(struct espeak *e, const struct tts_job *job, const char *text,
-                                bool *sounded, struct iv_error *err)
+static enum iv_code speak_with(struct espeak *e, const struct tts_job *job, const char *text,
+                               bool fresh, bool *sounded, struct iv_error *err)
 {
-    struct stream s = {.job = job, .packet = iv_alloc(sizeof *s.packet)};
+    struct stream s = {.job = job, .fresh = fresh, .packet = iv_alloc(sizeof *s.packet)};
     enum iv_code rc = s.packet ? speak_once(e, &s, text, err)
                                : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
 
@@ -318,9 +353,9 @@ static enum iv_code espeak_speak(void *st, const struct tts_job *job, struct iv_
     enum iv_code rc = prepare(e, job, &text, err);
 
     if (!rc) {
-        rc = speak_fresh(e, job, text, &sounded, err);
+        rc = speak_with(e, job, text, false, &sounded, err);
         if (rc == IV_E_TTS_ERROR && !sounded)
-            rc = speak_fresh(e, job, text, &sounded, err);
+            rc = speak_with(e, job, text, true, &sounded, err);
     }
     free(text);
     return rc;
@@ -335,13 +370,16 @@ static enum iv_code espeak_voices(iv_ctx *ctx, enum iv_lang lang,
                                   void (*fn)(void *arg, const char *voice, const char *about),
                                   void *arg, struct iv_error *err)
 {
-    return ask(ctx, TTS_LIST, lang, "", NULL, fn, arg, err);
+    struct question q = {.kind = TTS_LIST, .lang = lang, .voice = "", .fn = fn, .arg = arg};
+
+    return ask(ctx, &q, err);
 }
 
 const struct iv_tts_ops iv_tts_espeak = {
     .name = "espeak",
     .summary = "espeak-ng: Korean, English, Japanese; small, instant, sounds synthetic",
     .flags = TTS_STREAMS,
+    .speaks = {true, true, true},
     .phones = IV_PHONES_ESPEAK,
     .state_size = sizeof(struct espeak),
     .available = espeak_available,

@@ -62,21 +62,6 @@ static void end_process(tts_helper *h)
     free(h);
 }
 
-static void drop_pool(void *state)
-{
-    struct helper_pool *p = state;
-
-    while (p->idle) {
-        tts_helper *h = p->idle;
-
-        p->idle = h->next;
-        end_process(h);
-    }
-    pthread_cond_destroy(&p->changed);
-    pthread_mutex_destroy(&p->lock);
-    free(p);
-}
-
 /* A program that links core but does not dispatch the argument would run itself again and again. */
 static bool is_itself_a_helper(void)
 {
@@ -252,8 +237,32 @@ static void count_ended(struct helper_pool *p)
     pthread_mutex_unlock(&p->lock);
 }
 
-enum iv_code tts_helper_take(iv_ctx *ctx, int cancel_fd, int64_t timeout_ms, tts_helper **out,
-                             struct iv_error *err)
+static void end_idle(struct helper_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->idle) {
+        tts_helper *h = p->idle;
+
+        p->idle = h->next;
+        p->alive--;
+        end_process(h);
+    }
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void drop_pool(void *state)
+{
+    struct helper_pool *p = state;
+
+    end_idle(p);
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms,
+                             tts_helper **out, struct iv_error *err)
 {
     struct helper_pool *p = iv_ctx_slot(ctx, IV_SLOT_TTS_HELPERS, new_pool, drop_pool);
     enum iv_code rc;
@@ -261,6 +270,8 @@ enum iv_code tts_helper_take(iv_ctx *ctx, int cancel_fd, int64_t timeout_ms, tts
     *out = NULL;
     if (!p)
         return iv_fail(err, IV_E_NOMEM, "tts helper: out of memory");
+    if (fresh)
+        end_idle(p);
     for (;;) {
         pthread_mutex_lock(&p->lock);
         rc = find_place(p, cancel_fd, timeout_ms, out, err);

@@ -71,7 +71,9 @@ struct tts_packet {
 
 typedef struct tts_helper tts_helper;
 
-enum iv_code tts_helper_take(iv_ctx *ctx, int cancel_fd, int64_t timeout_ms, tts_helper **out, struct iv_error *err);
+/* fresh: a newly started one; those that stand idle are ended, for what killed one may have killed all. */
+enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms, tts_helper **out,
+                             struct iv_error *err);
 /* healthy: it stands idle again; else it is ended. */
 void tts_helper_give(tts_helper *h, bool healthy);
 const struct tts_ready *tts_helper_facts(const tts_helper *h);

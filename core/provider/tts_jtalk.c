@@ -78,9 +78,8 @@ static bool jtalk_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t wh
 {
     char voice[PATH_BYTES];
 
-    if (lang != IV_LANG_JA)
-        snprintf(why, why_bytes, "Open JTalk speaks Japanese only");
-    else if (!program_exists(PROGRAM))
+    (void)lang;
+    if (!program_exists(PROGRAM))
         snprintf(why, why_bytes, "install package open-jtalk");
     else if (access(dictionary_of(ctx), R_OK))
         snprintf(why, why_bytes, "install package open-jtalk-mecab-naist-jdic");
@@ -239,6 +238,7 @@ const struct iv_tts_ops iv_tts_jtalk = {
     .name = "jtalk",
     .summary = "Open JTalk: Japanese, natural, needs an HTS voice file",
     .flags = TTS_READS_NUMBERS,
+    .speaks = {[IV_LANG_JA] = true},
     .phones = IV_PHONES_JTALK,
     .state_size = sizeof(struct jtalk),
     .available = jtalk_available,

@@ -132,6 +132,7 @@ const struct iv_tts_ops iv_tts_tone = {
     .name = "tone",
     .summary = "beeps, for tests",
     .flags = TTS_STREAMS | TTS_FOR_TESTS,
+    .speaks = {true, true, true},
     .phones = IV_PHONES_ESPEAK,
     .state_size = sizeof(struct tone),
     .available = tone_available,
