@@ -123,10 +123,14 @@ int64_t iv_session_active_ms(const struct iv_session *s, int64_t now_ms)
     return s->active_ms + open_stretch(s, now_ms);
 }
 
+/* The day on the wall ends a session however often it paused. */
 int64_t iv_session_remaining_ms(const struct iv_session *s, int64_t now_ms)
 {
     int64_t at = s->status == IV_SESSION_PAUSED ? s->paused_ms : now_ms, left = s->expires_ms - at;
+    int64_t of_day = s->created_ms + IV_SESSION_MAX_WALL_MS - now_ms;
 
+    if (of_day < left)
+        left = of_day;
     return iv_session_is_over(s) || left < 0 ? 0 : left;
 }
 
