@@ -54,7 +54,7 @@ class Locales(ProgramTest):
     def test_columns_stand_under_each_other(self):
         for locale in ("C.UTF-8", "ko_KR.UTF-8", "ja_JP.UTF-8"):
             help_text = self.ok("practice", "--help", env={"LC_ALL": locale}).splitlines()
-            rows = [m for m in (re.match(r"  (..) --\S+(?: [A-Z|-]+)?  +(\S)", line) for line in help_text) if m]
+            rows = [m for m in (re.match(r"  (...) --\S+(?: [A-Z|-]+)?  +(\S)", line) for line in help_text) if m]
             self.assertGreater(len(rows), 5)
             self.assertEqual({m.start(2) for m in rows}, {28})
             table = self.ok("providers", "list", env={"LC_ALL": locale}).splitlines()
