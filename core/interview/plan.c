@@ -8,8 +8,10 @@
 #include "interview/random.h"
 #include "interview/timing.h"
 #include "iv/alloc.h"
+#include "iv/buf.h"
 
 #define LEAST_QUESTIONS 2
+#define BANK_TEXT_MAX_BYTES (8u << 20)
 #define NEIGHBOUR_ROUNDS 1000 /* questions of another difficulty come after all of the wanted one */
 
 struct pick {
@@ -56,17 +58,30 @@ static bool suits_role(const struct iv_cues *c, uint32_t roles, const struct iv_
     return false;
 }
 
-static bool is_lawful(const struct legal *l, const struct iv_question *q, const char *jurisdictions)
+static bool is_flagged(const struct iv_question *q, const char *jurisdictions)
 {
     for (size_t i = 0; i < q->n_legal; i++)
         if (legal_is_named(jurisdictions, q->legal[i]))
-            return false;
-    if (legal_touches(l, q->ask, q->lang, jurisdictions, NULL))
-        return false;
-    for (size_t i = 0; i < q->n_probes; i++)
-        if (legal_touches(l, q->probes[i].ask, q->lang, jurisdictions, NULL))
-            return false;
-    return true;
+            return true;
+    return false;
+}
+
+/* Of questions from..to: nothing that is said touches a forbidden topic. */
+static bool is_lawful(const struct plan_input *in, const struct legal *l, const struct iv_bank *b,
+                      size_t from, size_t to)
+{
+    struct iv_buf all = IV_BUF_INIT(BANK_TEXT_MAX_BYTES);
+    bool lawful;
+
+    for (size_t i = from; i < to; i++) {
+        iv_buf_addf(&all, "%s\n", b->questions[i].ask);
+        for (size_t k = 0; k < b->questions[i].n_probes; k++)
+            iv_buf_addf(&all, "%s\n", b->questions[i].probes[k].ask);
+    }
+    lawful =
+        !all.failed && !legal_touches(l, iv_buf_str(&all), in->spec->lang, in->jurisdictions, NULL);
+    iv_buf_release(&all);
+    return lawful;
 }
 
 static bool is_asked_already(const struct iv_bank *b, size_t at)
@@ -82,6 +97,7 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
 {
     struct legal legal;
     uint32_t roles;
+    bool all_lawful;
     enum iv_code rc = read_role(in, &roles, err);
 
     *n = 0;
@@ -90,13 +106,15 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
     rc = legal_load(in->ctx, &legal, err);
     if (rc)
         return rc;
+    all_lawful = is_lawful(in, &legal, b, 0, b->n); /* one look at a clean bank instead of many */
     for (size_t i = 0; i < b->n; i++) {
         const struct iv_question *q = &b->questions[i];
         bool suits = suits_role(in->cues, roles, q);
         bool is_set = in->spec->question_set[0];
 
         if ((roles && q->n_roles && !suits) || is_asked_already(b, i) ||
-            !is_lawful(&legal, q, in->jurisdictions))
+            is_flagged(q, in->jurisdictions) ||
+            (!all_lawful && !is_lawful(in, &legal, b, i, i + 1)))
             continue;
         picks[(*n)++] = (struct pick){
             .at = i, .preference = !is_set && q->difficulty != in->spec->difficulty ? 2 : 0};
