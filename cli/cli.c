@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -95,12 +96,19 @@ static void on_timeout(int signal_number)
 /* Broken pipes are errors of write(); the core file of a process that heard an interview is nobody's business. */
 static void prepare_process(void)
 {
+    int fd;
+
     struct rlimit none = {0, 0};
     struct sigaction interrupt = {.sa_handler = on_interrupt}; /* no SA_RESTART: reads return */
 
+    do /* a descriptor closed by the caller must not become the store's */
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* write() says EFBIG instead */
     signal(SIGALRM, on_timeout);
     setrlimit(RLIMIT_CORE, &none);
 }
@@ -160,13 +168,23 @@ static void take_output_options(struct cli *cli)
     cli->colour_err = wants_colour(cli, STDERR_FILENO);
 }
 
-static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
+static enum iv_code load_files(struct cli *cli, struct iv_error *err)
 {
     enum iv_code rc = iv_config_new(&cli->config, err);
-    char place[64];
 
     if (!rc)
         rc = iv_config_load(cli->config, NULL, err);
+    if (rc != IV_E_CONFIG || !(cli->command->needs & CLI_MENDS_CONFIG))
+        return rc;
+    iv_config_free(cli->config);
+    return iv_config_new(&cli->config, err);
+}
+
+static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
+{
+    enum iv_code rc = load_files(cli, err);
+    char place[64];
+
     for (size_t i = 0; !rc && i < cli->values->n; i++) {
         const struct cli_value *v = &cli->values->items[i];
 

@@ -40,7 +40,8 @@ struct cli_option {
 
 struct cli;
 
-enum cli_needs { CLI_NEEDS_STORE = 1, CLI_NEEDS_PIPE_OR_ARG = 2 };
+/* CLI_MENDS_CONFIG: runs with defaults where the configuration is wrong, so that it can be mended. */
+enum cli_needs { CLI_NEEDS_STORE = 1, CLI_NEEDS_PIPE_OR_ARG = 2, CLI_MENDS_CONFIG = 4 };
 
 struct cli_command {
     const char *name; /* "session list" */

@@ -55,5 +55,6 @@ const struct cli_command cli_cmd_config_edit = {
     .name = "config edit",
     .args = "",
     .summary = N_("Open the user's configuration file in an editor and check it afterwards."),
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };

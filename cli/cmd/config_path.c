@@ -19,5 +19,6 @@ const struct cli_command cli_cmd_config_path = {
     .name = "config path",
     .args = "",
     .summary = N_("Print where the user's configuration file is."),
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };

@@ -29,5 +29,6 @@ const struct cli_command cli_cmd_config_set = {
     .max_args = 2,
     .summary = N_("Write a setting into the user's configuration file."),
     .complete = "setting",
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };

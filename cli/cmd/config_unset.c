@@ -25,5 +25,6 @@ const struct cli_command cli_cmd_config_unset = {
     .max_args = 1,
     .summary = N_("Remove a setting from the user's configuration file."),
     .complete = "setting",
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };

@@ -118,5 +118,6 @@ const struct cli_command cli_cmd_help = {
     .summary = N_(
         "Show help on a command or a topic: environment, formats, exit-codes, files, providers."),
     .complete = "command",
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };

@@ -49,5 +49,6 @@ const struct cli_command cli_cmd_version = {
     .name = "version",
     .args = "",
     .summary = N_("Show the version and what was built in (+) or left out (-)."),
+    .needs = CLI_MENDS_CONFIG,
     .run = run,
 };
