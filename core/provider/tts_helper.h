@@ -60,10 +60,10 @@ struct tts_packet {
     union {
         struct tts_ready ready;
         struct tts_speak speak;
-        struct tts_phone phones[1];
+        struct tts_phone phones[TTS_HELPER_MAX_BYTES / sizeof(struct tts_phone)];
         struct tts_voice voice;
         struct tts_done done;
-        int16_t samples[1];
+        int16_t samples[TTS_HELPER_MAX_BYTES / sizeof(int16_t)];
         char bytes[TTS_HELPER_MAX_BYTES];
     } body;
 };

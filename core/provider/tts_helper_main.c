@@ -84,8 +84,9 @@ static const espeak_VOICE *find_base(const char *name, size_t len)
     return NULL;
 }
 
-/* Variants are files "!v/<name>" that change another voice: f3, m2, Annie. */
-static const char *find_variant(const char *name)
+/* Variants are files "!v/<name>" that change another voice: f3, m2, Annie. Copied, for the next espeak_ListVoices()
+ * frees what this one gave. */
+static bool find_variant(const char *name, char out[TTS_VOICE_BYTES])
 {
     espeak_VOICE spec = {.languages = "variant"};
     const espeak_VOICE **v = espeak_ListVoices(&spec);
@@ -93,46 +94,53 @@ static const char *find_variant(const char *name)
     for (; *v; v++) {
         const char *slash = strrchr((*v)->identifier, '/');
 
-        if (slash && !strcasecmp(slash + 1, name))
-            return slash + 1;
+        if (slash && !strcasecmp(slash + 1, name)) {
+            snprintf(out, TTS_VOICE_BYTES, "%s", slash + 1);
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
-/* espeak-ng knows its voices by file name and silently ignores an unknown variant, so the name is looked up
- * first: "en-gb", "en-gb+f3", "f3" or "+f3" (a variant of the language's first voice). */
-static bool select_voice(const struct tts_speak *want, char *why, size_t why_bytes)
+static bool load_voice(const espeak_VOICE *base, const char *variant)
 {
-    const char *base_name = strcmp(want->lang, "en") ? want->lang : "en-us";
-    const char *plus = strchr(want->voice, '+');
-    const char *variant = plus ? find_variant(plus + 1) : NULL;
-    size_t len = plus ? (size_t)(plus - want->voice) : strlen(want->voice);
-    const espeak_VOICE *base = len ? find_base(want->voice, len) : NULL;
-    char full[128];
+    char full[256];
 
-    if (!base && !plus && len)
-        variant = find_variant(want->voice);
-    if ((len && !base && !(variant && !plus)) || (plus && !variant)) {
-        snprintf(why, why_bytes, "there is no such voice");
-        return false;
-    }
-    if (!base)
-        base = find_base(base_name, strlen(base_name));
-    if (!base || !speaks(base, want->lang)) {
-        snprintf(why, why_bytes, "it does not speak %s", want->lang);
-        return false;
-    }
-    snprintf(full, sizeof full, "%s%s%s", base->identifier, variant ? "+" : "",
-             variant ? variant : "");
-    snprintf(why, why_bytes, "espeak-ng cannot load it");
+    snprintf(full, sizeof full, "%.100s%s%s", base->identifier, variant[0] ? "+" : "", variant);
     return espeak_SetVoiceByName(full) == EE_OK;
+}
+
+/* espeak-ng knows its voices by file name and silently ignores an unknown variant, so both are looked up first: "en-gb",
+ * "en-gb+f3", "f3" or "+f3" (a variant of the language's first voice). Returns why not, or NULL. */
+static const char *select_voice(const struct tts_speak *want)
+{
+    const char *first_name = strcmp(want->lang, "en") ? want->lang : "en-us";
+    const char *plus = strchr(want->voice, '+');
+    size_t len = plus ? (size_t)(plus - want->voice) : strlen(want->voice);
+    char variant[TTS_VOICE_BYTES] = "";
+    const espeak_VOICE *base;
+
+    if (plus && !find_variant(plus + 1, variant))
+        return "there is no such voice";
+    if (!plus && len && !find_base(want->voice, len)) {
+        if (!find_variant(want->voice, variant))
+            return "there is no such voice";
+        len = 0;
+    }
+    base = len ? find_base(want->voice, len) : find_base(first_name, strlen(first_name));
+    if (!base)
+        return "there is no such voice";
+    if (!speaks(base, want->lang))
+        return "it speaks another language";
+    return load_voice(base, variant) ? NULL : "espeak-ng cannot load it";
 }
 
 static bool use_voice(const struct tts_speak *want)
 {
-    char why[64], text[200];
+    const char *why = select_voice(want);
+    char text[240];
 
-    if (select_voice(want, why, sizeof why))
+    if (!why)
         return true;
     snprintf(text, sizeof text,
              "tts espeak: voice '%s': %s; `interviewctl providers voices espeak --language %s` "
