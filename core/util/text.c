@@ -101,17 +101,18 @@ static bool is_blank(uint32_t cp)
     return cp == ' ' || cp == '\t' || cp == '\r' || cp == 0xa0 || cp == 0x3000;
 }
 
+/* Normalised last: what stood on both sides of a control character may belong together. */
 char *iv_text_clean(const char *s)
 {
     struct iv_buf b = IV_BUF_INIT(SIZE_MAX / 2);
-    char *nfc = iv_text_nfc(s);
     bool pending = false;
+    char *clean;
     uint32_t cp;
     char bytes[4];
 
-    if (!nfc)
+    if (!iv_utf8_valid(s, strlen(s)))
         return NULL;
-    for (const char *p = nfc; (cp = iv_utf8_next(&p));) {
+    while ((cp = iv_utf8_next(&s))) {
         if (is_blank(cp)) {
             pending = b.len > 0;
             continue;
@@ -131,8 +132,9 @@ char *iv_text_clean(const char *s)
     }
     if (b.len && b.data[b.len - 1] == '\n')
         b.data[--b.len] = '\0';
-    free(nfc);
-    return iv_buf_take(&b);
+    clean = b.failed ? NULL : iv_text_nfc(iv_buf_str(&b));
+    iv_buf_release(&b);
+    return clean;
 }
 
 bool iv_text_is_blank(const char *s)
