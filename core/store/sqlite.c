@@ -195,7 +195,7 @@ static enum iv_code sqlite_insert(void *arg, const struct iv_session *session, s
     if (stmt)
         iv_sqlite_bind_session(stmt, session);
     rc = run(s, stmt, "a new session", err);
-    if (rc && sqlite3_errcode(s->db) == SQLITE_CONSTRAINT)
+    if (rc && (sqlite3_errcode(s->db) & 0xff) == SQLITE_CONSTRAINT)
         return iv_fail(err, IV_E_STATE, "session %s exists already", session->id);
     return rc;
 }
