@@ -385,13 +385,13 @@ static enum iv_code ask_probe(iv_interviewer *iv, struct iv_buf *text, const cha
     return keep(iv, text, &next, q->id, ask, move, err);
 }
 
+/* Answers to follow-ups have no suggested length; typed ones have none at all. */
 static void count_pace(iv_interviewer *iv, int64_t spoken_ms)
 {
-    if (spoken_ms <= 0)
+    if (spoken_ms <= 0 || iv->n_probes)
         return;
     iv->spoken_ms += spoken_ms;
-    iv->suggested_ms +=
-        iv->n_probes ? TIME_PROBE_ANSWER_MS : (int64_t)current_question(iv)->seconds * 1000;
+    iv->suggested_ms += (int64_t)current_question(iv)->seconds * 1000;
 }
 
 static enum iv_code after_answer(iv_interviewer *iv, struct iv_buf *text, int64_t remaining_ms,

@@ -16,10 +16,10 @@ int64_t time_of_question(const struct iv_question *q, int pace)
 
 int64_t time_least(const struct iv_question *q, int pace)
 {
-    int64_t half = (int64_t)q->seconds * 5 * pace;
+    int64_t short_ms = (int64_t)q->seconds * 10 * pace * 4 / 5;
 
     return TIME_LEAD_MS + time_to_say(q->lang, q->ask) +
-           (half > TIME_LEAST_ANSWER_MS ? half : TIME_LEAST_ANSWER_MS);
+           (short_ms > TIME_LEAST_ANSWER_MS ? short_ms : TIME_LEAST_ANSWER_MS);
 }
 
 int64_t time_of_probes(int probes)
