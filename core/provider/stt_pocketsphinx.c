@@ -25,6 +25,7 @@
 
 #include "iv/alloc.h"
 #include "provider/stt.h"
+#include "provider/stt_band.h"
 
 #define FRAME_MS 10u
 #define PRE_ROLL_FRAMES "30"
@@ -36,6 +37,7 @@ struct sphinx {
     cmd_ln_t *config;
     mfcc_t *first_mean; /* CMN as the model has it */
     struct stt_out out;
+    struct stt_band band;
     bool in_utterance; /* between ps_start_utt and ps_end_utt */
     bool heard; /* speech in this utterance */
     uint32_t heard_ms, since_interim_ms;
@@ -139,6 +141,7 @@ static enum iv_code sphinx_start(void *st, const struct stt_out *out, struct iv_
         ps_end_utt(s->ps); /* the last stream was cut off */
     cmn_live_set(ps_get_feat(s->ps)->cmn_struct, s->first_mean);
     ps_start_stream(s->ps);
+    iv_stt_band_init(&s->band);
     begin_utterance(s);
     return IV_OK;
 }
@@ -182,8 +185,11 @@ static enum iv_code sphinx_process(void *st, const int16_t *samples, size_t n, s
 {
     struct sphinx *s = st;
     uint32_t ms = (uint32_t)(n * 1000 / IV_STT_RATE_HZ);
+    int16_t block[STT_BLOCK];
 
-    if (ps_process_raw(s->ps, samples, n, FALSE, FALSE) < 0)
+    memcpy(block, samples, n * sizeof *block);
+    iv_stt_band_fill(&s->band, block, n);
+    if (ps_process_raw(s->ps, block, n, FALSE, FALSE) < 0)
         return iv_fail(err, IV_E_STT_ERROR, "stt pocketsphinx: decoding failed");
     s->heard |= ps_get_in_speech(s->ps);
     if (!s->heard)
