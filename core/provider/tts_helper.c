@@ -142,7 +142,7 @@ static enum iv_code start_process(tts_helper *h, struct iv_error *err)
     return IV_OK;
 }
 
-static enum iv_code await_ready(tts_helper *h, struct iv_error *err)
+static enum iv_code await_ready(tts_helper *h, int cancel_fd, struct iv_error *err)
 {
     struct tts_packet *p = iv_alloc(sizeof *p);
     size_t n;
@@ -150,7 +150,7 @@ static enum iv_code await_ready(tts_helper *h, struct iv_error *err)
 
     if (!p)
         return iv_fail(err, IV_E_NOMEM, "tts helper: out of memory");
-    rc = tts_helper_receive(h, -1, START_TIMEOUT_MS, p, &n, err);
+    rc = tts_helper_receive(h, cancel_fd, START_TIMEOUT_MS, p, &n, err);
     if (!rc && p->kind == TTS_DONE)
         rc = iv_fail(err, IV_E_TTS_ERROR, "%.*s", (int)sizeof p->body.done.text, p->body.done.text);
     else if (!rc && (p->kind != TTS_READY || n < sizeof h->facts))
@@ -161,7 +161,8 @@ static enum iv_code await_ready(tts_helper *h, struct iv_error *err)
     return rc;
 }
 
-static enum iv_code new_helper(struct helper_pool *pool, tts_helper **out, struct iv_error *err)
+static enum iv_code new_helper(struct helper_pool *pool, int cancel_fd, tts_helper **out,
+                               struct iv_error *err)
 {
     tts_helper *h = iv_alloc(sizeof *h);
     enum iv_code rc;
@@ -171,7 +172,7 @@ static enum iv_code new_helper(struct helper_pool *pool, tts_helper **out, struc
     h->pool = pool;
     rc = start_process(h, err);
     if (!rc)
-        rc = await_ready(h, err);
+        rc = await_ready(h, cancel_fd, err);
     if (rc) {
         end_process(h);
         return rc;
@@ -285,7 +286,7 @@ enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t tim
         end_process(*out);
         count_ended(p);
     }
-    rc = new_helper(p, out, err);
+    rc = new_helper(p, cancel_fd, out, err);
     if (rc)
         count_ended(p);
     return rc;
