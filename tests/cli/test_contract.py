@@ -189,7 +189,7 @@ class BadInput(ProgramTest):
         session = self.create()
         self.ok("ask", session)
         done = subprocess.run(["sh", "-c", f"'{BINARY}' answer {session} - <&-"], env=self.env, capture_output=True, cwd=self.home)
-        self.assertIn(done.returncode, (64, 74))
+        self.assertEqual(done.returncode, 64, done.stdout)
 
     def test_errors_are_objects_with_json(self):
         done = self.run_program("session", "show", "sess_000000000000", "--json")
@@ -204,8 +204,6 @@ class BadInput(ProgramTest):
         self.fails(64, "INVALID_REQUEST", "render", "text")
 
     def test_timeout(self):
-        done = subprocess.run([BINARY, "--timeout", "0.2", "speak", "-"], env=self.env, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.home)
-        # standard input ends at once here; a reader that never gets its end is stopped:
         process = subprocess.Popen([BINARY, "--timeout", "0.2", "transcribe", "-"], env=self.env, stdin=subprocess.PIPE,
                                    stderr=subprocess.PIPE, cwd=self.home)
         self.assertEqual(process.wait(timeout=20), 124)

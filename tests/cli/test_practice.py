@@ -129,8 +129,14 @@ class Speak(ProgramTest):
 
     def test_refusals(self):
         self.fails(65, "TTS_INVALID_TEXT", "speak", "  ", "--language", "en", "-o", "x.wav")
-        self.assertIn("nobody", self.fails(69, "TTS_ERROR", "speak", "Hi", "--language", "en", "--voice", "nobody", "-o", "x.wav"))
+        self.assertIn("nobody", self.fails(66, "NOT_FOUND", "speak", "Hi", "--language", "en", "--voice", "nobody", "-o", "x.wav"))
         self.fails(64, "INVALID_REQUEST", "speak", "Hi", "--language", "en", "-o", "x.xyz")
+
+    def test_voices_are_listed_and_spoken_with(self):
+        voices = self.json("providers", "voices", "espeak", "--language", "en")
+        self.assertTrue(voices)
+        self.ok("speak", "Hi", "--language", "en", "--engine", "espeak", "--voice", voices[0]["voice"], "-o", self.home / "v.wav")
+        self.fails(66, "NOT_FOUND", "providers", "voices", "nobody")
 
     def test_ask_writes_sound(self):
         session = self.create()
