@@ -37,36 +37,72 @@ static int on_pair(void *arg, const char *section, const char *name, const char 
     return !r->rc;
 }
 
-/* inih tells lines only with INI_HANDLER_LINENO, which Debian's build lacks: count them here. */
+/* inih tells lines only with INI_HANDLER_LINENO, which Debian's build lacks: count them here. It also splits lines of 200 bytes,
+ * which a path may have: of such a line it gets the name and a mark, and on_counted_pair() puts the value back. */
 struct lines {
     struct reading *reading;
     const char *next;
     int line;
+    struct iv_buf value; /* of a long line */
+    bool is_long;
 };
+
+/* Writes what stands for a long line; false when it has no name that fits, and its beginning goes to inih as it is. */
+static bool shorten(struct lines *l, const char *line, size_t n, char *out, int size)
+{
+    size_t name = strchr(" \t", line[0]) ? 0 : strcspn(line, "=:\n");
+
+    if (strchr(";#[", line[0]) || name + 4 > (size_t)size || (name && line[name] == '\n'))
+        return false;
+    iv_buf_clear(&l->value);
+    iv_buf_add(&l->value, line + name + (name > 0), n - name - (name > 0));
+    snprintf(out, (size_t)size, "%.*s%sx\n", (int)name, line, name ? "=" : " ");
+    return true;
+}
 
 static char *read_line(char *out, int size, void *arg)
 {
     struct lines *l = arg;
-    const char *end = strchr(l->next, '\n');
-    size_t n = end ? (size_t)(end - l->next) + 1 : strlen(l->next);
+    const char *line = l->next, *end = strchr(line, '\n');
+    size_t n = end ? (size_t)(end - line) : strlen(line);
 
-    if (!n)
+    if (!*line)
         return NULL;
-    if (n > (size_t)size - 1)
-        n = (size_t)size - 1;
-    memcpy(out, l->next, n);
-    out[n] = '\0';
-    l->next += n;
-    if (out[n - 1] == '\n' || !*l->next)
-        l->line++;
+    l->next += n + (end != NULL);
+    l->line++;
+    l->is_long = n + 2 > (size_t)size;
+    if (l->is_long)
+        l->is_long = shorten(l, line, n, out, size);
+    if (!l->is_long)
+        snprintf(out, (size_t)size, "%.*s\n", n + 2 > (size_t)size ? size - 2 : (int)n, line);
     return out;
+}
+
+static char *trim(char *s)
+{
+    size_t n;
+
+    s += strspn(s, " \t");
+    n = strlen(s);
+    while (n && strchr(" \t\r", s[n - 1]))
+        s[--n] = '\0';
+    return s;
+}
+
+/* As inih does with a short one: a comment begins with a semicolon after a blank. */
+static char *long_value(struct lines *l)
+{
+    for (char *p = l->value.data; p && *p; p++)
+        if (*p == ';' && p > l->value.data && strchr(" \t", p[-1]))
+            *p = '\0';
+    return l->value.data ? trim(l->value.data) : NULL;
 }
 
 static int on_counted_pair(void *arg, const char *section, const char *name, const char *value)
 {
     struct lines *l = arg;
 
-    return on_pair(l->reading, section, name, value, l->line);
+    return on_pair(l->reading, section, name, l->is_long ? long_value(l) : value, l->line);
 }
 
 enum iv_code iv_config_load_file(struct iv_config *c, const char *path, enum iv_origin origin,
@@ -74,7 +110,7 @@ enum iv_code iv_config_load_file(struct iv_config *c, const char *path, enum iv_
 {
     struct iv_buf text = IV_BUF_INIT(CONFIG_MAX_BYTES);
     struct reading r = {.config = c, .path = path, .origin = origin, .err = err};
-    struct lines l = {.reading = &r};
+    struct lines l = {.reading = &r, .value = IV_BUF_INIT(CONFIG_MAX_BYTES)};
     enum iv_code rc = iv_buf_read_file(&text, path, err);
     int bad;
 
@@ -90,6 +126,7 @@ enum iv_code iv_config_load_file(struct iv_config *c, const char *path, enum iv_
     if (!rc && bad)
         rc = iv_fail(err, IV_E_CONFIG, "%s:%d: neither [section] nor key = value", path, bad);
 out:
+    iv_buf_release(&l.value);
     iv_buf_release(&text);
     return rc;
 }
@@ -112,17 +149,6 @@ static const struct iv_setting *row_of_variable(const char *name)
             return s;
     }
     return NULL;
-}
-
-static char *trim(char *s)
-{
-    size_t n;
-
-    s += strspn(s, " \t");
-    n = strlen(s);
-    while (n && strchr(" \t\r", s[n - 1]))
-        s[--n] = '\0';
-    return s;
 }
 
 /* NAME=value, optional `export`, optional quotes, # comments; names of other programs are passed over. */
