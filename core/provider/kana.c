@@ -8,7 +8,6 @@
 #include "iv/alloc.h"
 #include "iv/text.h"
 #include "provider/program.h"
-#include "provider/word_list.h"
 
 #define MECAB_DICTIONARY "/var/lib/mecab/dic/ipadic-utf8"
 #define MAX_KANA_BYTES (256u << 10)
@@ -42,29 +41,15 @@ static enum iv_code run_converter(const char *name, const char *text, int cancel
                        err);
 }
 
-static enum iv_code apply_readings(const iv_ctx *ctx, const char *text, char **out,
-                                   struct iv_error *err)
-{
-    struct word_list list;
-    enum iv_code rc = word_list_of(ctx, "pronunciation/ja.json", "readings", &list, err);
-
-    if (rc)
-        return rc;
-    *out = word_list_apply(&list, text);
-    word_list_release(&list);
-    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "kana: out of memory");
-}
-
-enum iv_code kana_of(const iv_ctx *ctx, const char *text, int cancel_fd, int64_t timeout_ms,
-                     char **out, struct iv_error *err)
+enum iv_code kana_of(const struct word_list *readings, const char *text, int cancel_fd,
+                     int64_t timeout_ms, char **out, struct iv_error *err)
 {
     struct iv_buf b = IV_BUF_INIT(MAX_KANA_BYTES);
     const char *name = kana_converter();
-    char *read = NULL;
-    enum iv_code rc;
+    char *read = word_list_apply(readings, text);
+    enum iv_code rc = read ? IV_OK : iv_fail(err, IV_E_NOMEM, "kana: out of memory");
 
     *out = NULL;
-    rc = apply_readings(ctx, text, &read, err);
     if (!rc && !name && has_kanji(read))
         rc = iv_fail(err, IV_E_TTS_ERROR, "tts espeak: " KANA_HOW_TO_INSTALL);
     else if (!rc && name) /* also without kanji: the particle は is said "wa" */

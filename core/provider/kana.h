@@ -9,15 +9,15 @@
 #ifndef IV_PROVIDER_KANA_H
 #define IV_PROVIDER_KANA_H
 
-#include "iv/ctx.h"
+#include "provider/word_list.h"
 
 #define KANA_VERSION 1
 #define KANA_HOW_TO_INSTALL "no program turns kanji into kana: install packages mecab and mecab-ipadic-utf8 (or kakasi)"
 
 /* "mecab", "kakasi" or NULL. */
 const char *kana_converter(void);
-/* readings: pronunciation/ja.json decides first. Caller frees *out. */
-enum iv_code kana_of(const iv_ctx *ctx, const char *text, int cancel_fd, int64_t timeout_ms, char **out,
+/* readings: "readings" of pronunciation/ja.json; they go before the program. Caller frees *out. */
+enum iv_code kana_of(const struct word_list *readings, const char *text, int cancel_fd, int64_t timeout_ms, char **out,
                      struct iv_error *err);
 
 #endif

@@ -25,6 +25,7 @@ struct espeak {
     enum iv_lang lang;
     char voice[TTS_VOICE_BYTES];
     char version[32];
+    struct word_list words; /* of the language's data file: ko sounds, ja readings */
 };
 
 /* Chosen by figures (tests/bench/bench_voices.py): the female variant with the least harsh spectrum. */
@@ -163,6 +164,10 @@ static enum iv_code espeak_open(void *st, const struct tts_env *env, struct iv_e
              env->voice[0] ? env->voice : default_voices[env->lang]);
     rc = ask(e->ctx, &q, err);
     snprintf(e->version, sizeof e->version, "%s", q.version);
+    if (!rc && e->lang == IV_LANG_KO)
+        rc = word_list_of(e->ctx, "pronunciation/ko.json", "sounds", &e->words, err);
+    else if (!rc && e->lang == IV_LANG_JA)
+        rc = word_list_of(e->ctx, "pronunciation/ja.json", "readings", &e->words, err);
     return rc;
 }
 
@@ -184,30 +189,21 @@ static void espeak_identity(const void *st, char *out, size_t out_bytes)
         snprintf(out, out_bytes, "%s", e->version);
 }
 
-static enum iv_code korean(const struct espeak *e, const char *text, char **out,
-                           struct iv_error *err)
+static char *korean(const struct word_list *sounds, const char *text)
 {
-    struct word_list list;
-    enum iv_code rc = word_list_of(e->ctx, "pronunciation/ko.json", "sounds", &list, err);
-    char *listed;
+    char *listed = word_list_apply(sounds, text);
+    char *said = listed ? korean_sound(listed) : NULL;
 
-    if (rc)
-        return rc;
-    listed = word_list_apply(&list, text);
-    *out = listed ? korean_sound(listed) : NULL;
     free(listed);
-    word_list_release(&list);
-    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
+    return said;
 }
 
 static enum iv_code prepare(const struct espeak *e, const struct tts_job *job, char **out,
                             struct iv_error *err)
 {
     if (e->lang == IV_LANG_JA)
-        return kana_of(e->ctx, job->text, job->cancel_fd, job->timeout_ms, out, err);
-    if (e->lang == IV_LANG_KO)
-        return korean(e, job->text, out, err);
-    *out = iv_strdup(job->text);
+        return kana_of(&e->words, job->text, job->cancel_fd, job->timeout_ms, out, err);
+    *out = e->lang == IV_LANG_KO ? korean(&e->words, job->text) : iv_strdup(job->text);
     return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
 }
 

@@ -25,12 +25,23 @@
 #include <espeak-ng/espeak_ng.h>
 #include <espeak-ng/speak_lib.h>
 
-#define BLOCK_MS 30
+#define BLOCK_MS 60
 #define STUCK_S 30
 #define PHONES_MAX 64
 
+#define FULL_NAME_BYTES 256
+#define KNOWN_MAX 16
+
+/* What a wish for a voice came to: the name that espeak-ng understands. */
+struct known {
+    char lang[8], voice[TTS_VOICE_BYTES], full[FULL_NAME_BYTES];
+};
+
 static struct {
     struct tts_packet in, out;
+    struct known known[KNOWN_MAX];
+    unsigned next_known;
+    char current[FULL_NAME_BYTES];
     bool cancelled, alone; /* alone: the parent is gone */
 } helper;
 
@@ -102,17 +113,9 @@ static bool find_variant(const char *name, char out[TTS_VOICE_BYTES])
     return false;
 }
 
-static bool load_voice(const espeak_VOICE *base, const char *variant)
-{
-    char full[256];
-
-    snprintf(full, sizeof full, "%.100s%s%s", base->identifier, variant[0] ? "+" : "", variant);
-    return espeak_SetVoiceByName(full) == EE_OK;
-}
-
 /* espeak-ng knows its voices by file name and silently ignores an unknown variant, so both are looked up first: "en-gb",
  * "en-gb+f3", "f3" or "+f3" (a variant of the language's first voice). Returns why not, or NULL. */
-static const char *select_voice(const struct tts_speak *want)
+static const char *find_voice(const struct tts_speak *want, char full[FULL_NAME_BYTES])
 {
     const char *first_name = strcmp(want->lang, "en") ? want->lang : "en-us";
     const char *plus = strchr(want->voice, '+');
@@ -132,7 +135,45 @@ static const char *select_voice(const struct tts_speak *want)
         return "there is no such voice";
     if (!speaks(base, want->lang))
         return "it speaks another language";
-    return load_voice(base, variant) ? NULL : "espeak-ng cannot load it";
+    snprintf(full, FULL_NAME_BYTES, "%.100s%s%s", base->identifier, variant[0] ? "+" : "", variant);
+    return NULL;
+}
+
+/* Listing voices reads a hundred files (10 ms); so what was found is kept. */
+static struct known *recall(const struct tts_speak *want)
+{
+    for (size_t i = 0; i < KNOWN_MAX; i++)
+        if (!strcmp(helper.known[i].lang, want->lang) &&
+            !strcmp(helper.known[i].voice, want->voice))
+            return &helper.known[i];
+    return NULL;
+}
+
+static void remember(const struct tts_speak *want, const char *full)
+{
+    struct known *k = &helper.known[helper.next_known++ % KNOWN_MAX];
+
+    snprintf(k->lang, sizeof k->lang, "%s", want->lang);
+    snprintf(k->voice, sizeof k->voice, "%s", want->voice);
+    snprintf(k->full, sizeof k->full, "%s", full);
+}
+
+static const char *select_voice(const struct tts_speak *want)
+{
+    const struct known *k = recall(want);
+    char full[FULL_NAME_BYTES];
+    const char *why;
+
+    if (k)
+        snprintf(full, sizeof full, "%s", k->full);
+    else if ((why = find_voice(want, full)))
+        return why;
+    if (strcmp(full, helper.current) && espeak_SetVoiceByName(full) != EE_OK)
+        return "espeak-ng cannot load it";
+    snprintf(helper.current, sizeof helper.current, "%s", full);
+    if (!k)
+        remember(want, full);
+    return NULL;
 }
 
 static bool use_voice(const struct tts_speak *want)
