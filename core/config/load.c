@@ -52,7 +52,8 @@ static bool shorten(struct lines *l, const char *line, size_t n, char *out, int 
 {
     size_t name = strchr(" \t", line[0]) ? 0 : strcspn(line, "=:\n");
 
-    if (strchr(";#[", line[0]) || name + 4 > (size_t)size || (name && line[name] == '\n'))
+    if (strchr(";#[", line[0]) || strspn(line, " \t\r") >= n || name + 4 > (size_t)size ||
+        (name && line[name] == '\n'))
         return false;
     iv_buf_clear(&l->value);
     iv_buf_add(&l->value, line + name + (name > 0), n - name - (name > 0));
