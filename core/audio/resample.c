@@ -21,6 +21,8 @@ enum iv_code iv_resampler_new(uint32_t from_hz, uint32_t to_hz, iv_resampler **o
     iv_resampler *r;
 
     *out = NULL;
+    io.flags |=
+        SOXR_NO_DITHER; /* its seed differs from run to run: the same sound gives the same samples */
     if (!from_hz || !to_hz)
         return iv_fail(err, IV_E_USAGE, "resampler: rate %u to %u Hz", from_hz, to_hz);
     r = iv_alloc(sizeof *r);
