@@ -14,8 +14,11 @@ static const size_t echo_chars[IV_LANG_COUNT] = {
     [IV_LANG_KO] = 2, [IV_LANG_EN] = 6, [IV_LANG_JA] = 3};
 #define ECHO_PERCENT 80
 
+/* Korean: so many eojeol in a row with neither particle nor ending are a list, whatever stands around them. */
+#define BARE_RUN 6
+
 struct signs {
-    size_t units, function, predicates, commas;
+    size_t units, function, predicates, commas, bare_run;
 };
 
 static size_t count_commas(const char *text, struct iv_span s)
@@ -44,14 +47,17 @@ static void english_signs(const char *text, const struct iv_spans *units, const 
 static void korean_signs(const char *text, const struct iv_spans *units, const iv_json *speech,
                          struct signs *out)
 {
-    for (size_t i = 0; i < units->n; i++) {
+    for (size_t i = 0, run = 0; i < units->n; i++) {
         const char *word = text + units->items[i].start;
         size_t n = units->items[i].end - units->items[i].start;
         bool predicate = iv_score_ends(iv_json_get(speech, "predicate_endings"), word, n);
+        bool function = predicate || iv_score_ends(iv_json_get(speech, "particles"), word, n) ||
+                        iv_score_listed(iv_json_get(speech, "function"), word, n);
 
         out->predicates += predicate;
-        out->function += predicate || iv_score_ends(iv_json_get(speech, "particles"), word, n) ||
-                         iv_score_listed(iv_json_get(speech, "function"), word, n);
+        out->function += function;
+        run = function ? 0 : run + 1;
+        out->bare_run = run > out->bare_run ? run : out->bare_run;
     }
 }
 
@@ -94,7 +100,8 @@ static bool is_clause(const struct signs *g, enum iv_lang lang)
     if (lang == IV_LANG_EN)
         return g->function * 100 >= g->units * 22 && g->commas * 100 <= g->units * 34;
     if (lang == IV_LANG_KO)
-        return g->function * 100 >= g->units * 45 && g->predicates * 14 >= g->units;
+        return g->function * 100 >= g->units * 45 && g->predicates * 14 >= g->units &&
+               g->bare_run < BARE_RUN;
     return g->function * 100 >= g->units * 25 && g->commas * 100 <= g->units * 12;
 }
 
@@ -173,6 +180,11 @@ static void screen_pieces(const struct screen *c, struct iv_span s)
     size_t at = s.start, step = piece_units[c->lang], n;
 
     units_in(c->units, s, &units);
+    if (!is_real(c->text, s, c->units, c->lang, c->speech, &n)) {
+        c->out->n_listed++;
+        blank(c->out->text, s);
+        return;
+    }
     for (size_t i = 0; i < units.n; i += step) {
         bool last = i + step + step / 2 >= units.n;
         struct iv_span piece = {at, last ? s.end : units.items[i + step].start};
