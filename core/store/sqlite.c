@@ -496,13 +496,18 @@ static enum iv_code sqlite_events(void *arg, const char *id, int64_t from_seq,
     bind_text(stmt, 1, id);
     if (stmt)
         sqlite3_bind_int64(stmt, 2, from_seq);
-    while (stmt && (step = sqlite3_step(stmt)) == SQLITE_ROW)
-        if (fn(fn_arg, sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1))) {
+    while (stmt && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *json = (const char *)sqlite3_column_text(stmt, 1);
+
+        if (!json) /* the column is NOT NULL: only damage makes it so */
+            rc = iv_fail(err, IV_E_DATA, "store: an event of session %s is damaged", id);
+        if (rc || fn(fn_arg, sqlite3_column_int64(stmt, 0), json)) {
             step = SQLITE_DONE;
             break;
         }
+    }
     sqlite3_reset(stmt);
-    return step == SQLITE_DONE ? IV_OK : iv_sqlite_failed(s->db, "reading events", err);
+    return step == SQLITE_DONE ? rc : iv_sqlite_failed(s->db, "reading events", err);
 }
 
 static enum iv_code sqlite_doc_get(void *arg, const char *id, const char *name, struct iv_buf *out,
