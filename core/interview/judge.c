@@ -141,6 +141,8 @@ static bool speaks_of(const struct iv_cues *c, const struct iv_question *q, cons
     struct terms t = {.n = 0};
     size_t touched = 0;
 
+    if (!q->ask) /* scoring judges answers to questions that no bank knows */
+        return true;
     add_text(&t, c, q->ask);
     add_points(&t, c, q->points, q->n_points);
     add_points(&t, c, q->wrong, q->n_wrong);
