@@ -12,7 +12,6 @@
 #define SEEN_MAX_BYTES (1u << 20)
 #define SPECIFICS_ENOUGH 3
 #define DEVELOPED_PERCENT 50 /* of the suggested length */
-#define PROBE_BP 8500
 #define WRONG_BP -3000
 
 /* More points than this much speech can make were named, not made. */
@@ -249,7 +248,7 @@ static int coverage_bp(const struct iv_judged *q)
 
         all += weight;
         if (q->points[i].turn)
-            got += (int64_t)weight * (q->points[i].after_probe ? PROBE_BP : IV_BP);
+            got += (int64_t)weight * (q->points[i].after_probe ? IV_PROBE_BP : IV_BP);
     }
     return all ? iv_bp_clamp(iv_round_div(got, all)) : 0;
 }

@@ -106,32 +106,22 @@ static iv_json *evidence_of(const struct iv_card *c, const struct iv_scored *s)
     return list;
 }
 
-/* mean of the questions' measures, then level and score */
 static iv_json *mean_arithmetic(const struct iv_card *c, const struct iv_scored *s)
 {
-    iv_json *j = iv_json_object(), *parts = iv_json_array();
-    struct iv_buf text = IV_BUF_INIT(1u << 16);
+    iv_json *parts = iv_json_array();
 
     for (size_t i = 0; i < c->n; i++) {
         const struct iv_judged *q = &c->items[i];
-        int bp = is_clarity(s) ? q->clarity.bp : q->content.bp;
         iv_json *p;
 
         if (!belongs(s, q))
             continue;
         p = iv_json_object();
         iv_json_set_str(p, "question_id", q->id);
-        iv_json_set(p, "measure", iv_bp_json(bp));
+        iv_json_set(p, "measure", iv_bp_json(is_clarity(s) ? q->clarity.bp : q->content.bp));
         iv_json_append(parts, p);
-        iv_buf_addf(&text, "%s%g", text.len ? " + " : "(", (double)bp / IV_BP);
     }
-    iv_buf_addf(&text, ") / %zu = %g; level %d; score %g", s->judged, (double)s->bp / IV_BP,
-                s->level, (double)s->tenths / 10);
-    iv_json_set(j, "parts", parts);
-    iv_arithmetic_place(j, s->bp);
-    iv_json_set_str(j, "text", iv_buf_str(&text));
-    iv_buf_release(&text);
-    return j;
+    return iv_mean_json(parts);
 }
 
 static iv_json *question_ids(const struct iv_card *c, const struct iv_scored *s)
@@ -171,53 +161,30 @@ iv_json *iv_card_scores(const struct iv_card *c)
     return list;
 }
 
-struct sum_text {
-    struct iv_buf text;
-    int64_t total, weight;
-};
-
-static iv_json *weighted_part(struct sum_text *t, const char *key, const char *name, int tenths,
-                              int weight)
+static iv_json *weighted_part(const char *key, const char *name, int tenths, int weight)
 {
     iv_json *p = iv_json_object();
 
     iv_json_set_str(p, key, name);
     iv_json_set(p, "score", iv_tenths_json(tenths));
     iv_json_set_int(p, "weight", weight);
-    iv_buf_addf(&t->text, "%s%g x %d", t->text.len ? " + " : "(", (double)tenths / 10, weight);
-    t->total += (int64_t)tenths * weight;
-    t->weight += weight;
     return p;
-}
-
-static void finish_text(struct sum_text *t, iv_json *j, int tenths)
-{
-    if (t->weight) {
-        iv_buf_addf(&t->text, ") / %lld = %g", (long long)t->weight, (double)tenths / 10);
-        iv_json_set_str(j, "text", iv_buf_str(&t->text));
-    } else {
-        iv_json_set_null(j, "text");
-    }
-    iv_buf_release(&t->text);
 }
 
 static iv_json *dimension_json(const struct iv_card *c, enum iv_dimension d)
 {
     const struct iv_dimension_score *s = &c->dimensions[d];
-    struct sum_text t = {.text = IV_BUF_INIT(1u << 16)};
-    iv_json *j = iv_json_object(), *parts = iv_json_array();
+    iv_json *parts = iv_json_array(), *j;
 
     for (size_t i = 0; i < c->n_scored; i++)
         if (c->scored[i].competency->dimension == d && c->scored[i].tenths >= 0)
-            iv_json_append(parts, weighted_part(&t, "competency", c->scored[i].competency->id,
+            iv_json_append(parts, weighted_part("competency", c->scored[i].competency->id,
                                                 c->scored[i].tenths, c->scored[i].weight));
+    j = iv_weighted_json(parts);
     iv_json_set_str(j, "dimension", iv_dimension_name(d));
-    iv_json_set(j, "score", iv_tenths_json(s->tenths));
     iv_json_set_str(j, "reason",
                     s->tenths >= 0 ? NULL
                                    : iv_card_reason(c, s->asked ? "none_scored" : "not_asked"));
-    iv_json_set(j, "parts", parts);
-    finish_text(&t, j, s->tenths);
     return j;
 }
 
@@ -232,16 +199,12 @@ iv_json *iv_card_dimensions(const struct iv_card *c)
 
 iv_json *iv_card_overall(const struct iv_card *c)
 {
-    struct sum_text t = {.text = IV_BUF_INIT(4096)};
-    iv_json *j = iv_json_object(), *parts = iv_json_array();
+    iv_json *parts = iv_json_array();
 
     for (unsigned i = 0; i < IV_DIM_COUNT; i++)
         if (c->dimensions[i].tenths >= 0)
             iv_json_append(parts,
-                           weighted_part(&t, "dimension", iv_dimension_name((enum iv_dimension)i),
+                           weighted_part("dimension", iv_dimension_name((enum iv_dimension)i),
                                          c->dimensions[i].tenths, c->dimensions[i].weight));
-    iv_json_set(j, "score", iv_tenths_json(c->overall));
-    iv_json_set(j, "parts", parts);
-    finish_text(&t, j, c->overall);
-    return j;
+    return iv_weighted_json(parts);
 }

@@ -1,7 +1,7 @@
 /* score_judge.h - all answers to one question, judged together.
  *
  * A question's answers are its first answer and those to its probes. Each point of the question that they make is evidence with
- * the sentence in which it was said; one that came only after a probe counts PROBE_BP of its weight.
+ * the sentence in which it was said; one that came only after a probe counts IV_PROBE_BP of its weight.
  *
  * content, technical:  coverage 0.85 + specifics 0.10 + development 0.05 - misconceptions 0.30 each
  * content, stories:    coverage 0.60 + own action 0.10 + result 0.10 + specifics 0.10 + development 0.10 - misconceptions 0.30 each
@@ -16,6 +16,7 @@
 #include "iv/bank.h"
 #include "iv/score.h"
 
+#define IV_PROBE_BP 8500
 #define IV_POINTS_MAX 16
 #define IV_ANSWERS_MAX 24
 

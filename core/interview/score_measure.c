@@ -84,7 +84,7 @@ int iv_tenths_in(const iv_json *object, const char *key, int otherwise)
     return scaled(object, key, 10, otherwise);
 }
 
-void iv_arithmetic_place(iv_json *j, int bp)
+static void place(iv_json *j, int bp)
 {
     iv_json *bounds = iv_json_array();
 
@@ -127,9 +127,56 @@ iv_json *iv_measure_json(const struct iv_measure *m)
         iv_json_append(parts, p);
     }
     iv_json_set(j, "parts", parts);
-    iv_arithmetic_place(j, m->bp);
+    place(j, m->bp);
     put_text(m, &text);
     iv_json_set_str(j, "text", iv_buf_str(&text));
+    iv_buf_release(&text);
+    return j;
+}
+
+iv_json *iv_mean_json(iv_json *parts)
+{
+    iv_json *j = iv_json_object();
+    struct iv_buf text = IV_BUF_INIT(1u << 16);
+    int64_t sum = 0, n = 0;
+    int bp;
+
+    for (const iv_json *p = iv_json_first(parts); p; p = iv_json_next(p), n++) {
+        sum += iv_bp_of(p, "measure", 0);
+        iv_buf_addf(&text, "%s%g", n ? " + " : "(", (double)iv_bp_of(p, "measure", 0) / IV_BP);
+    }
+    bp = n ? iv_bp_clamp(iv_round_div(sum, n)) : 0;
+    iv_buf_addf(&text, ") / %lld = %g; level %d; score %g", (long long)n, (double)bp / IV_BP,
+                iv_level_of(bp), (double)iv_tenths_of(bp) / 10);
+    iv_json_set(j, "parts", parts);
+    place(j, bp);
+    iv_json_set_str(j, "text", iv_buf_str(&text));
+    iv_buf_release(&text);
+    return j;
+}
+
+iv_json *iv_weighted_json(iv_json *parts)
+{
+    iv_json *j = iv_json_object();
+    struct iv_buf text = IV_BUF_INIT(1u << 16);
+    int64_t sum = 0, weights = 0;
+    int tenths;
+
+    for (const iv_json *p = iv_json_first(parts); p; p = iv_json_next(p)) {
+        int score = iv_tenths_in(p, "score", 0);
+        int64_t weight = iv_json_get_int(p, "weight", 0);
+
+        weight = weight < 0 || weight > 1000000 ? 0 : weight;
+        iv_buf_addf(&text, "%s%g x %lld", text.len ? " + " : "(", (double)score / 10,
+                    (long long)weight);
+        sum += score * weight;
+        weights += weight;
+    }
+    tenths = weights ? (int)iv_round_div(sum, weights) : -1;
+    iv_buf_addf(&text, ") / %lld = %g", (long long)weights, (double)tenths / 10);
+    iv_json_set(j, "parts", parts);
+    iv_json_set(j, "score", iv_tenths_json(tenths));
+    iv_json_set_str(j, "text", tenths < 0 ? NULL : iv_buf_str(&text));
     iv_buf_release(&text);
     return j;
 }

@@ -37,7 +37,10 @@ void iv_measure_add(struct iv_measure *m, const char *name, int64_t value_bp, in
 void iv_measure_close(struct iv_measure *m);
 /* {parts:[{name,value,weight,product}], measure, level, bounds, score, text} */
 iv_json *iv_measure_json(const struct iv_measure *m);
-void iv_arithmetic_place(iv_json *arithmetic, int bp); /* measure, bounds, level, score */
+/* The mean of parts [{question_id, measure}]: {parts, measure, bounds, level, score, text} */
+iv_json *iv_mean_json(iv_json *parts_take);
+/* The weighted mean of parts [{..., score, weight}]: {parts, score|null, text|null} */
+iv_json *iv_weighted_json(iv_json *parts_take);
 
 /* Numbers of a report as they were made: 0.6321 is 6321, 7.5 is 75. */
 int iv_bp_of(const iv_json *object, const char *key, int otherwise);
