@@ -1,7 +1,8 @@
 /* locale.c - which language the user's environment asks for.
  *
- * A minimal system has no ko_KR.UTF-8, so setlocale() fails there although the wish is plain: characters then are those of C.UTF-8,
- * and messages go by the name alone. Only LC_CTYPE is set: numbers stay as programs write them, and errors as the core words them.
+ * A minimal system has no ko_KR.UTF-8, so setlocale() fails there although the wish is plain: characters and messages then are
+ * those of C.UTF-8 with LANGUAGE set, which gettext follows (glibc up to 2.38; later ones stay English there, and speak Korean
+ * where the locale is installed). Numbers stay as programs write them.
  */
 #include <locale.h>
 #include <stdlib.h>
@@ -11,8 +12,15 @@
 
 void cli_locale_start(void)
 {
+    char language[3] = "";
+
     if (!setlocale(LC_CTYPE, ""))
         setlocale(LC_CTYPE, "C.UTF-8");
+    if (setlocale(LC_MESSAGES, ""))
+        return;
+    setlocale(LC_MESSAGES, "C.UTF-8");
+    memcpy(language, iv_lang_code(cli_locale_language()), 2);
+    setenv("LANGUAGE", language, 0);
 }
 
 const char *cli_locale_name(void)

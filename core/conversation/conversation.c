@@ -22,6 +22,19 @@ static void stop_clock(struct iv_conversation *c)
     c->clock_runs = false;
 }
 
+/* An input, or one pump, happens at one instant: what it notes, keeps and says bears one time, so that a replay finds the same. */
+static void begin_instant(struct iv_conversation *c)
+{
+    c->instant_ms = -1;
+    c->instant_ms = (int64_t)engine_now_ms(c);
+}
+
+static enum iv_code end_instant(struct iv_conversation *c, enum iv_code rc)
+{
+    c->instant_ms = -1;
+    return rc;
+}
+
 static int64_t remaining(const struct iv_conversation *c)
 {
     return iv_session_remaining_ms(&c->session, iv_wall_ms(c->clock));
@@ -61,6 +74,7 @@ enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *sess
     c->ctx = ctx;
     c->store = store;
     c->clock = iv_ctx_clock(ctx);
+    c->instant_ms = -1;
     c->opt = *options;
     c->sink = *sink;
     speech_queue_init(&c->queue);
@@ -156,7 +170,7 @@ static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
     return engine_begin_reply(c, err);
 }
 
-enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
 
@@ -310,8 +324,8 @@ out:
     return rc;
 }
 
-enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *a,
-                                    struct iv_error *err)
+static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer *a,
+                              struct iv_error *err)
 {
     struct iv_msg m = {.type = IV_MSG_stt_final,
                        .stt_final = {.transcript = a->text,
@@ -334,7 +348,7 @@ enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *
     return engine_begin_reply(c, err);
 }
 
-enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err)
 {
     enum iv_code rc = need_running(c, err);
 
@@ -387,22 +401,22 @@ static enum iv_code move_on(struct iv_conversation *c, const char *name, intervi
     return rc ? rc : engine_begin_reply(c, err);
 }
 
-enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_skip(struct iv_conversation *c, struct iv_error *err)
 {
     return move_on(c, "skip", ask_skip, err);
 }
 
-enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_repeat(struct iv_conversation *c, struct iv_error *err)
 {
     return move_on(c, "repeat", ask_repeat, err);
 }
 
-enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_silence(struct iv_conversation *c, struct iv_error *err)
 {
     return move_on(c, "silence", ask_silence, err);
 }
 
-enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
 {
     struct iv_session before = c->session;
     enum iv_code rc = need_running(c, err);
@@ -427,7 +441,7 @@ enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err)
     return IV_OK;
 }
 
-enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_resume(struct iv_conversation *c, struct iv_error *err)
 {
     struct iv_session before = c->session;
     enum iv_code rc;
@@ -448,7 +462,7 @@ enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err)
     return IV_OK;
 }
 
-enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err)
+static enum iv_code do_end(struct iv_conversation *c, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
 
@@ -490,7 +504,7 @@ static int next_wait(const struct iv_conversation *c)
     return next > now ? (int)(next - now) : 1;
 }
 
-int iv_conversation_pump(iv_conversation *c)
+static int do_pump(struct iv_conversation *c)
 {
     struct iv_error err;
     enum iv_code rc = need_running(c, &err);
@@ -510,6 +524,71 @@ int iv_conversation_pump(iv_conversation *c)
         return IDLE_WAIT_MS;
     }
     return next_wait(c);
+}
+
+enum iv_code iv_conversation_start(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_start(c, err));
+}
+
+enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_interrupt(c, err));
+}
+
+enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_skip(c, err));
+}
+
+enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_repeat(c, err));
+}
+
+enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_silence(c, err));
+}
+
+enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_pause(c, err));
+}
+
+enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_resume(c, err));
+}
+
+enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_end(c, err));
+}
+
+enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *a,
+                                    struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_answer(c, a, err));
+}
+
+int iv_conversation_pump(iv_conversation *c)
+{
+    int wait;
+
+    begin_instant(c);
+    wait = do_pump(c);
+    end_instant(c, IV_OK);
+    return wait;
 }
 
 enum iv_phase iv_conversation_phase(const iv_conversation *c)

@@ -64,6 +64,7 @@ struct iv_conversation {
 
     int64_t base_ms, resumed_us; /* presentation clock: base + time since resumed, while it runs */
     bool clock_runs;
+    int64_t instant_ms;             /* the one time of the input that is being taken; -1: none is */
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;

@@ -10,6 +10,8 @@ uint64_t engine_now_ms(const struct iv_conversation *c)
 {
     int64_t ms = c->base_ms;
 
+    if (c->instant_ms >= 0)
+        return (uint64_t)c->instant_ms;
     if (c->clock_runs)
         ms += (iv_mono_us(c->clock) - c->resumed_us) / 1000;
     return ms > 0 ? (uint64_t)ms : 0;

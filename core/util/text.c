@@ -55,7 +55,7 @@ uint32_t iv_utf8_next(const char **s)
 
     if (!**s)
         return 0;
-    *s += u8_mbtouc(&cp, (const uint8_t *)*s, strlen(*s) < 4 ? strlen(*s) : 4);
+    *s += u8_mbtouc(&cp, (const uint8_t *)*s, strnlen(*s, 4));
     return cp;
 }
 
