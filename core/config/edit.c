@@ -54,6 +54,17 @@ static void edit_line(struct edit *e, const char *line, size_t len)
         iv_buf_addc(&e->out, '\n');
 }
 
+/* The file's form trims values and takes " ;" for the start of a comment. */
+static bool reads_back(const char *value)
+{
+    size_t n = strlen(value);
+
+    for (size_t i = 0; i < n; i++)
+        if (value[i] == ';' && (!i || strchr(" \t", value[i - 1])))
+            return false;
+    return !n || (!strchr(" \t", value[0]) && !strchr(" \t", value[n - 1]));
+}
+
 enum iv_code iv_config_file_edit(const char *path, const char *key, const char *value,
                                  struct iv_error *err)
 {
@@ -64,6 +75,9 @@ enum iv_code iv_config_file_edit(const char *path, const char *key, const char *
 
     if (!dot || (value && strpbrk(value, "\r\n")))
         return iv_fail(err, IV_E_CONFIG, "%s: a value is one line", key);
+    if (value && !reads_back(value))
+        return iv_fail(err, IV_E_CONFIG,
+                       "%s: the file cannot hold blanks at the ends, or ; after a blank", key);
     e.section_len = (size_t)(dot - key);
     e.name = dot + 1;
     rc = iv_buf_read_file(&old, path, err);

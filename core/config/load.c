@@ -22,18 +22,25 @@ struct reading {
     enum iv_code rc;
 };
 
+/* An error names where the value stands. */
+static enum iv_code set_at(struct iv_config *c, const char *key, const char *value,
+                           enum iv_origin origin, const char *place, struct iv_error *err)
+{
+    struct iv_error why;
+    enum iv_code rc = iv_config_set(c, key, value, origin, place, &why);
+
+    return rc ? iv_fail(err, rc, "%s: %s", place, why.text) : IV_OK;
+}
+
 /* libinih calls this for each `name = value`; a key is "section.name". Returns 0 to stop. */
 static int on_pair(void *arg, const char *section, const char *name, const char *value, int line)
 {
     struct reading *r = arg;
     char key[160], place[512];
-    struct iv_error why;
 
     snprintf(key, sizeof key, "%s%s%s", section, section[0] ? "." : "", name);
     snprintf(place, sizeof place, "%s:%d", r->path, line);
-    r->rc = iv_config_set(r->config, key, value ? value : "", r->origin, place, &why);
-    if (r->rc)
-        iv_fail(r->err, r->rc, "%s: %s", place, why.text);
+    r->rc = set_at(r->config, key, value ? value : "", r->origin, place, r->err);
     return !r->rc;
 }
 
@@ -64,12 +71,13 @@ static bool shorten(struct lines *l, const char *line, size_t n, char *out, int 
 static char *read_line(char *out, int size, void *arg)
 {
     struct lines *l = arg;
-    const char *line = l->next, *end = strchr(line, '\n');
+    const char *line = l->next + strspn(l->next, " \t"); /* indented, inih would add it to the last */
+    const char *end = strchr(line, '\n');
     size_t n = end ? (size_t)(end - line) : strlen(line);
 
     if (!*line)
         return NULL;
-    l->next += n + (end != NULL);
+    l->next = line + n + (end != NULL);
     l->line++;
     l->is_long = n + 2 > (size_t)size;
     if (l->is_long)
@@ -152,13 +160,32 @@ static const struct iv_setting *row_of_variable(const char *name)
     return NULL;
 }
 
+/* What stands between quotes, or up to a comment. */
+static char *dotenv_value(char *text)
+{
+    char *value = trim(text), *end;
+
+    if (value[0] == '"' || value[0] == '\'') {
+        end = strchr(value + 1, value[0]);
+        if (end && (!end[1] || trim(end + 1)[0] == '#')) {
+            *end = '\0';
+            return value + 1;
+        }
+    }
+    for (end = value; *end; end++)
+        if (*end == '#' && (end == value || end[-1] == ' ' || end[-1] == '\t')) {
+            *end = '\0';
+            break;
+        }
+    return trim(value);
+}
+
 /* NAME=value, optional `export`, optional quotes, # comments; names of other programs are passed over. */
 static enum iv_code set_dotenv_line(struct iv_config *c, char *line, int number,
                                     struct iv_error *err)
 {
     char *name = trim(line), *value, place[32];
     const struct iv_setting *s;
-    size_t n;
 
     if (!strncmp(name, "export ", 7))
         name = trim(name + 7);
@@ -167,17 +194,12 @@ static enum iv_code set_dotenv_line(struct iv_config *c, char *line, int number,
         return IV_OK;
     *value++ = '\0';
     name = trim(name);
-    value = trim(value);
-    n = strlen(value);
-    if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0]) {
-        value[n - 1] = '\0';
-        value++;
-    }
+    value = dotenv_value(value);
     s = row_of_variable(name);
     if (!s)
         return IV_OK;
     snprintf(place, sizeof place, ".env:%d", number);
-    return iv_config_set(c, s->key, value, IV_FROM_DOTENV, place, err);
+    return set_at(c, s->key, value, IV_FROM_DOTENV, place, err);
 }
 
 static enum iv_code load_dotenv(struct iv_config *c, struct iv_error *err)
@@ -205,9 +227,9 @@ static enum iv_code load_environment(struct iv_config *c, const char *(*get)(con
 
         iv_setting_env_name(s, own);
         if (s->env && (value = get(s->env)))
-            rc = iv_config_set(c, s->key, value, IV_FROM_ENV, s->env, err);
+            rc = set_at(c, s->key, value, IV_FROM_ENV, s->env, err);
         if (!rc && (value = get(own)))
-            rc = iv_config_set(c, s->key, value, IV_FROM_ENV, own, err);
+            rc = set_at(c, s->key, value, IV_FROM_ENV, own, err);
     }
     return rc;
 }

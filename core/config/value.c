@@ -27,6 +27,8 @@ static bool is_choice(const char *choices, const char *value)
 
     if (!n)
         return choices[0] == ' ';
+    if (strchr(value, ' '))
+        return false;
     for (const char *p = choices; (p = strstr(p, value)); p += n)
         if ((p == choices || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
             return true;
