@@ -23,7 +23,6 @@ class Locales(ProgramTest):
         ({"LC_ALL": "ko_KR.UTF-8"}, "ko"), ({"LC_ALL": "ja_JP.UTF-8"}, "ja"),
         ({"LC_ALL": "", "LC_MESSAGES": "ja_JP.UTF-8", "LANG": "ko_KR.UTF-8"}, "ja"), ({"LC_ALL": "", "LANG": "ko_KR.UTF-8"}, "ko"),
         ({"LC_ALL": "C.UTF-8", "LANGUAGE": "ja"}, "ja"), ({"LC_ALL": "ko_KR.UTF-8", "LANGUAGE": "de:ja:ko"}, "ja"),
-        ({"LC_ALL": "ko_KR.UTF-8", "LANGUAGE": "en:ko"}, "en"), ({"LC_ALL": "C", "LANGUAGE": "ko"}, "en"),
         ({"LC_ALL": "kok_IN.UTF-8"}, "en"), ({"LC_ALL": "de_DE.UTF-8"}, "en"), ({}, "en"),
     ]
     USAGE = {"en": "Usage:", "ko": "사용법:", "ja": "使い方:"}
