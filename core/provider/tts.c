@@ -73,7 +73,7 @@ static enum iv_code try_open(iv_tts *t, const struct iv_tts_ops *ops, const char
     if (!ops->speaks[t->lang])
         return iv_fail(err, IV_E_TTS_ERROR, "tts %s: it does not speak %s", ops->name,
                        iv_lang_code(t->lang));
-    if (!ops->available(t->ctx, t->lang, why, sizeof why))
+    if (!ops->available(t->ctx, t->lang, voice, why, sizeof why))
         return iv_fail(err, IV_E_TTS_ERROR, "tts %s: cannot speak %s: %s", ops->name,
                        iv_lang_code(t->lang), why);
     t->st = iv_alloc(ops->state_size);
@@ -491,7 +491,7 @@ size_t iv_tts_engines(iv_ctx *ctx, struct iv_tts_info *out, size_t max)
         for (int lang = 0; lang < IV_LANG_COUNT; lang++)
             info->available[lang] =
                 ops->speaks[lang] &&
-                ops->available(ctx, (enum iv_lang)lang, info->why_not, sizeof info->why_not);
+                ops->available(ctx, (enum iv_lang)lang, "", info->why_not, sizeof info->why_not);
         n++;
     }
     return n;

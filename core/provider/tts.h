@@ -42,8 +42,8 @@ struct iv_tts_ops {
     bool speaks[IV_LANG_COUNT];  /* at all; available() tells whether it can here and now */
     enum iv_phone_set phones;
     size_t state_size;
-    /* Can it speak this language here? `why` gets what to install when not. */
-    bool (*available)(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes);
+    /* Can it speak this language here, with this voice where one is asked for? `why` gets what to install when not. */
+    bool (*available)(iv_ctx *ctx, enum iv_lang lang, const char *voice, char *why, size_t why_bytes);
     enum iv_code (*open)(void *st, const struct tts_env *env, struct iv_error *err);
     enum iv_code (*speak)(void *st, const struct tts_job *job, struct iv_error *err);
     void (*close)(void *st);                       /* also after a failed open */

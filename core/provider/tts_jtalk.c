@@ -74,16 +74,17 @@ static bool find_voice(iv_ctx *ctx, const char *wanted, char out[PATH_BYTES])
     return !access(out, R_OK);
 }
 
-static bool jtalk_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
+static bool jtalk_available(iv_ctx *ctx, enum iv_lang lang, const char *voice, char *why,
+                            size_t why_bytes)
 {
-    char voice[PATH_BYTES];
+    char file[PATH_BYTES];
 
     (void)lang;
     if (!program_exists(PROGRAM))
         snprintf(why, why_bytes, "install package open-jtalk");
     else if (access(dictionary_of(ctx), R_OK))
         snprintf(why, why_bytes, "install package open-jtalk-mecab-naist-jdic");
-    else if (!find_voice(ctx, "", voice))
+    else if (!voice[0] && !find_voice(ctx, "", file))
         snprintf(why, why_bytes,
                  "no HTS voice: install package hts-voice-nitech-jp-atr503-m001 (non-free) or set "
                  "tts.jtalk.voice");

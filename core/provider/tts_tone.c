@@ -22,10 +22,12 @@ struct tone {
     enum fault fault;
 };
 
-static bool tone_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
+static bool tone_available(iv_ctx *ctx, enum iv_lang lang, const char *voice, char *why,
+                           size_t why_bytes)
 {
     (void)ctx;
     (void)lang;
+    (void)voice;
     (void)why;
     (void)why_bytes;
     return true;

@@ -3,7 +3,8 @@
  * Why:     the turn engine asks for speech clause by clause and wants sound, timed phonemes and an end, from any back end.
  * Owns:    a voice owns its helper process or connection; text is borrowed for the length of the call.
  * Threads: open, start, close: one thread (the voice's owner). Sink functions arrive on the voice's own thread, in order:
- *          on_phonemes and on_audio any number of times, on_done exactly once. cancel: [any].
+ *          on_phonemes and on_audio any number of times, on_done exactly once. cancel: [any]. A sink function must not call
+ *          start or close of its own voice.
  * Units:   mono PCM at IV_TTS_RATE_HZ; milliseconds from the first sample of the utterance. rate: 1.0 is the voice's own speed, 0.5 to 2.
  * Errors:  IV_E_TTS_INVALID_TEXT before anything is sent; IV_E_TTS_ERROR, IV_E_TTS_TIMEOUT; IV_E_CANCELLED after cancel.
  */
@@ -22,10 +23,10 @@
 #define IV_TTS_MAX_TEXT_BYTES 8192
 
 struct iv_tts_choice {
-    const char *engine;       /* back end's name; NULL or "auto": the best that is installed for the language */
-    const char *voice;        /* NULL or "": the back end's default for the language */
+    const char *engine;       /* names by preference, with commas; "auto": the best that is installed for the language; NULL: the setting */
+    const char *voice;        /* NULL or "": the setting, else the back end's default for the language */
     enum iv_lang lang;
-    double rate;              /* 0 means 1.0 */
+    double rate;              /* 0: the setting, else 1.0 */
 };
 
 struct iv_tts_sink {
