@@ -68,6 +68,13 @@ enum iv_code iv_status_parse(const char *s, enum iv_session_status *out, struct 
     return IV_OK;
 }
 
+enum iv_code iv_language_parse(const char *s, enum iv_lang *out, struct iv_error *err)
+{
+    if (!iv_lang_parse(s, out))
+        return iv_fail(err, IV_E_USAGE, "invalid language \"%.60s\": must be one of ko, en, ja", s);
+    return IV_OK;
+}
+
 void iv_session_spec_init(struct iv_session_spec *spec)
 {
     *spec = (struct iv_session_spec){.type = IV_TYPE_GENERAL,
@@ -89,6 +96,8 @@ enum iv_code iv_session_spec_check(const struct iv_session_spec *spec, struct iv
         spec->duration_minutes > IV_SESSION_MAX_MINUTES)
         return iv_fail(err, IV_E_USAGE, "duration_minutes %d: must be %d to %d",
                        spec->duration_minutes, IV_SESSION_MIN_MINUTES, IV_SESSION_MAX_MINUTES);
+    if (!iv_utf8_valid(spec->user_id, strlen(spec->user_id)))
+        return iv_fail(err, IV_E_USAGE, "user_id: not valid UTF-8");
     if (find(personas, IV_LEN(personas), spec->persona) < 0)
         return iv_fail(err, IV_E_USAGE,
                        "invalid persona \"%s\": must be one of neutral, warm, strict",
@@ -112,6 +121,11 @@ void iv_session_create(struct iv_session *s, const struct iv_session_spec *spec,
     s->expires_ms = now_ms + spec->duration_minutes * MINUTE_MS;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* A wall clock that went back gives no negative stretch. */
 static int64_t open_stretch(const struct iv_session *s, int64_t now_ms)
 {
@@ -120,45 +134,53 @@ static int64_t open_stretch(const struct iv_session *s, int64_t now_ms)
 
 int64_t iv_session_active_ms(const struct iv_session *s, int64_t now_ms)
 {
-    return s->active_ms + open_stretch(s, now_ms);
+    return earlier(s->active_ms + open_stretch(s, now_ms), MAX_ACTIVE_MS);
 }
 
-/* The day on the wall ends a session however often it paused. */
+static int64_t last_ms(const struct iv_session *s)
+{
+    return s->created_ms + IV_SESSION_MAX_WALL_MS;
+}
+
+static int64_t pause_so_far(const struct iv_session *s, int64_t now_ms)
+{
+    return s->status == IV_SESSION_PAUSED && now_ms > s->paused_ms ? now_ms - s->paused_ms : 0;
+}
+
+int64_t iv_session_expires_ms(const struct iv_session *s, int64_t now_ms)
+{
+    return earlier(s->expires_ms + pause_so_far(s, now_ms), last_ms(s));
+}
+
 int64_t iv_session_remaining_ms(const struct iv_session *s, int64_t now_ms)
 {
-    int64_t at = s->status == IV_SESSION_PAUSED ? s->paused_ms : now_ms, left = s->expires_ms - at;
-    int64_t of_day = s->created_ms + IV_SESSION_MAX_WALL_MS - now_ms;
+    int64_t left = iv_session_expires_ms(s, now_ms) - now_ms;
 
-    if (of_day < left)
-        left = of_day;
     return iv_session_is_over(s) || left < 0 ? 0 : left;
-}
-
-static void close_stretch(struct iv_session *s, int64_t now_ms)
-{
-    s->active_ms = iv_session_active_ms(s, now_ms);
-    if (s->active_ms > MAX_ACTIVE_MS)
-        s->active_ms = MAX_ACTIVE_MS;
 }
 
 static void finish(struct iv_session *s, enum iv_session_status status, int64_t at_ms)
 {
-    close_stretch(s, at_ms);
+    s->active_ms = iv_session_active_ms(s, at_ms);
     s->status = status;
     s->ended_ms = at_ms;
 }
 
-/* When time alone ends the session as it stands: its own time, or a day on the wall. A pause stops the first, not the second. */
-static int64_t end_by_time(const struct iv_session *s)
+/* Its own time, its share of talking, or a day on the wall; a pause stops all but the last. */
+int64_t iv_session_due_ms(const struct iv_session *s)
 {
-    int64_t wall = s->created_ms + IV_SESSION_MAX_WALL_MS;
+    int64_t end = earlier(s->expires_ms, last_ms(s));
 
-    return s->status == IV_SESSION_PAUSED || wall < s->expires_ms ? wall : s->expires_ms;
+    if (s->status == IV_SESSION_PAUSED)
+        return last_ms(s);
+    if (s->status == IV_SESSION_ACTIVE)
+        end = earlier(end, s->resumed_ms + MAX_ACTIVE_MS - s->active_ms);
+    return end;
 }
 
 bool iv_session_tick(struct iv_session *s, int64_t now_ms)
 {
-    int64_t end = end_by_time(s);
+    int64_t end = iv_session_due_ms(s);
 
     if (iv_session_is_over(s) || now_ms < end)
         return false;
@@ -191,7 +213,7 @@ enum iv_code iv_session_pause(struct iv_session *s, int64_t now_ms, struct iv_er
     iv_session_tick(s, now_ms);
     if (s->status != IV_SESSION_ACTIVE)
         return refuse(s, "paused", err);
-    close_stretch(s, now_ms);
+    s->active_ms = iv_session_active_ms(s, now_ms);
     s->status = IV_SESSION_PAUSED;
     s->paused_ms = now_ms;
     return IV_OK;
@@ -204,8 +226,7 @@ enum iv_code iv_session_resume(struct iv_session *s, int64_t now_ms, struct iv_e
         return iv_fail(err, IV_E_SESSION_ALREADY_ACTIVE, "session %s is active already", s->id);
     if (s->status != IV_SESSION_PAUSED)
         return refuse(s, "resumed", err);
-    if (now_ms > s->paused_ms)
-        s->expires_ms += now_ms - s->paused_ms;
+    s->expires_ms += pause_so_far(s, now_ms);
     s->status = IV_SESSION_ACTIVE;
     s->resumed_ms = now_ms;
     s->paused_ms = 0;

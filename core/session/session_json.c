@@ -22,7 +22,7 @@ iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms)
     iv_json_set_str(j, "difficulty", iv_difficulty_name(s->spec.difficulty));
     iv_json_set_str(j, "status", iv_status_name(s->status));
     set_time(j, "created_at", s->created_ms);
-    set_time(j, "expires_at", s->expires_ms);
+    set_time(j, "expires_at", iv_session_expires_ms(s, now_ms));
     iv_json_set_null(j, "daily_room_url");
     iv_json_set_null(j, "websocket_url");
     set_time(j, "started_at", s->started_ms);

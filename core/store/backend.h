@@ -1,7 +1,7 @@
-/* backend.h - what a place that keeps sessions must do. store.c calls these with the store's lock held.
+/* backend.h - what a place that keeps sessions must do. store.c and group.c call these with the store's lock held.
  *
  * A back end is a file with one exported struct, named in store.c's list. It keeps what it is given; rules about time, limits
- * and input stand in store.c, once for all.
+ * and input stand in store.c, once for all. The id, user_id and created_ms of a session never change: update() refuses.
  */
 #ifndef IV_STORE_BACKEND_H
 #define IV_STORE_BACKEND_H
@@ -17,6 +17,12 @@ struct iv_store_ops {
     enum iv_code (*begin)(void *st, struct iv_error *err);
     enum iv_code (*commit)(void *st, struct iv_error *err);
     void (*rollback)(void *st);
+    /* One change of the group: a mark, then keep it or go back to it. A failed undo means that the whole group is gone. */
+    enum iv_code (*mark)(void *st, struct iv_error *err);
+    void (*keep)(void *st);
+    enum iv_code (*undo)(void *st, struct iv_error *err);
+    /* After a group, when nobody waits for it: what may be done later. */
+    void (*tidy)(void *st);
 
     enum iv_code (*insert)(void *st, const struct iv_session *s, struct iv_error *err);
     enum iv_code (*get)(void *st, const char *id, struct iv_session *out, struct iv_error *err);
@@ -50,7 +56,17 @@ struct iv_store_ops {
 extern const struct iv_store_ops iv_store_memory, iv_store_sqlite;
 
 enum iv_code iv_store_no_session(const char *id, struct iv_error *err);
+enum iv_code iv_store_other_owner(const char *id, struct iv_error *err);
+enum iv_code iv_store_no_memory(struct iv_error *err);
+enum iv_code iv_store_no_doc(const char *id, const char *name, struct iv_error *err);
+enum iv_code iv_store_wrong_turn(const char *id, int64_t number, int64_t next,
+                                 struct iv_error *err);
 /* Deep copy of a turn; IV_E_NOMEM leaves *to released. */
 enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct iv_error *err);
+
+/* IV_E_USAGE for text that is not UTF-8 and for numbers that are none. */
+enum iv_code iv_store_check_session(const struct iv_session *s, struct iv_error *err);
+enum iv_code iv_store_check_step(const struct iv_step *step, struct iv_error *err);
+enum iv_code iv_store_check_doc(const struct iv_doc *doc, struct iv_error *err);
 
 #endif

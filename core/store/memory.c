@@ -1,7 +1,7 @@
 /* memory.c - a store that lives as long as its process: replays, tests, --store-backend memory.
  *
- * Changes are made in place; begin() remembers nothing, so a failed group is undone by hand: each change that can fail half-way
- * (memory) is checked before the first byte moves. Sessions stand in order of creation.
+ * Changes are made in place. Each leaves a note of how it was; undo and rollback go back through the notes, newest first, commit
+ * throws them away. A change that finds no memory for its note changes nothing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "store/backend.h"
 
 struct doc {
-    char *name, *text;
+    char *name, *text; /* text NULL: no such document */
     size_t len;
 };
 struct record {
@@ -22,15 +22,21 @@ struct record {
     struct doc *docs;
     size_t n_docs, cap_docs;
 };
+
+enum deed { INSERTED, UPDATED, REMOVED, ADDED_TURN, ADDED_EVENT, CHANGED_DOC };
+struct note {
+    enum deed deed;
+    struct record *record;
+    struct iv_session *session; /* UPDATED: how it was */
+    struct doc doc; /* CHANGED_DOC: how it was */
+    size_t place; /* REMOVED: where it stood */
+};
 struct memory {
-    struct record **records;
+    struct record **records; /* in order of insertion */
     size_t n, cap;
     struct record own; /* documents of the store itself (session id "") */
-    /* what commit makes final and rollback takes back */
-    struct record *touched;
-    struct iv_session before;
-    size_t turns_before, events_before;
-    bool inserted;
+    struct note *notes;
+    size_t n_notes, cap_notes, mark;
 };
 
 static enum iv_code memory_open(void *arg, iv_ctx *ctx, const char *path, struct iv_error *err)
@@ -42,31 +48,40 @@ static enum iv_code memory_open(void *arg, iv_ctx *ctx, const char *path, struct
     return IV_OK;
 }
 
+static void doc_release(struct doc *d)
+{
+    free(d->name);
+    free(d->text);
+}
+
 static void record_release(struct record *r)
 {
     for (size_t i = 0; i < r->n_turns; i++)
         iv_turn_release(&r->turns[i]);
     for (size_t i = 0; i < r->n_events; i++)
         free(r->events[i]);
-    for (size_t i = 0; i < r->n_docs; i++) {
-        free(r->docs[i].name);
-        free(r->docs[i].text);
-    }
+    for (size_t i = 0; i < r->n_docs; i++)
+        doc_release(&r->docs[i]);
     free(r->turns);
     free(r->events);
     free(r->docs);
+}
+
+static void record_free(struct record *r)
+{
+    record_release(r);
+    free(r);
 }
 
 static void memory_close(void *arg)
 {
     struct memory *m = arg;
 
-    for (size_t i = 0; i < m->n; i++) {
-        record_release(m->records[i]);
-        free(m->records[i]);
-    }
+    for (size_t i = 0; i < m->n; i++)
+        record_free(m->records[i]);
     record_release(&m->own);
     free(m->records);
+    free(m->notes);
 }
 
 static struct record *find(struct memory *m, const char *id)
@@ -77,59 +92,132 @@ static struct record *find(struct memory *m, const char *id)
     return NULL;
 }
 
-/* Whose documents: those of the store itself stand under "". */
-static struct record *shelf(struct memory *m, const char *id)
+/* -- notes -- */
+
+static struct note *note(struct memory *m, enum deed deed, struct record *r)
 {
-    return id[0] ? find(m, id) : &m->own;
+    if (iv_grow(&m->notes, &m->cap_notes, m->n_notes + 1, sizeof *m->notes))
+        return NULL;
+    m->notes[m->n_notes] = (struct note){.deed = deed, .record = r};
+    return &m->notes[m->n_notes++];
 }
 
-/* The first change of a group to a record: how it was. */
-static void touch(struct memory *m, struct record *r)
+static void put_back(struct memory *m, struct record *r, size_t place)
 {
-    if (m->touched == r)
-        return;
-    m->touched = r;
-    m->before = r->session;
-    m->turns_before = r->n_turns;
-    m->events_before = r->n_events;
+    memmove(m->records + place + 1, m->records + place, (m->n - place) * sizeof *m->records);
+    m->records[place] = r;
+    m->n++;
+}
+
+static struct doc *find_doc(const struct record *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_docs; i++)
+        if (!strcmp(r->docs[i].name, name))
+            return &r->docs[i];
+    return NULL;
+}
+
+/* A removed document keeps its place, emptied, so that going back needs no memory. */
+static void restore_doc(const struct record *r, struct doc *was)
+{
+    struct doc *d = find_doc(r, was->name), is = *d;
+
+    *d = *was;
+    *was = is;
+}
+
+static void note_release(struct note *n)
+{
+    free(n->session);
+    doc_release(&n->doc);
+    if (n->deed == REMOVED)
+        record_free(n->record);
+}
+
+static void go_back(struct memory *m, struct note *n)
+{
+    struct record *r = n->record;
+
+    switch (n->deed) {
+    case INSERTED:
+        m->n--;
+        record_free(r);
+        break;
+    case UPDATED:
+        r->session = *n->session;
+        break;
+    case REMOVED:
+        put_back(m, r, n->place);
+        return; /* the record lives on */
+    case ADDED_TURN:
+        iv_turn_release(&r->turns[--r->n_turns]);
+        break;
+    case ADDED_EVENT:
+        free(r->events[--r->n_events]);
+        break;
+    case CHANGED_DOC:
+        restore_doc(r, &n->doc);
+    }
+    note_release(n);
+}
+
+static void go_back_to(struct memory *m, size_t mark)
+{
+    while (m->n_notes > mark)
+        go_back(m, &m->notes[--m->n_notes]);
 }
 
 static enum iv_code memory_begin(void *arg, struct iv_error *err)
-{
-    struct memory *m = arg;
-
-    (void)err;
-    m->touched = NULL;
-    m->inserted = false;
-    return IV_OK;
-}
-
-static enum iv_code memory_commit(void *arg, struct iv_error *err)
 {
     (void)arg;
     (void)err;
     return IV_OK;
 }
 
-static void memory_rollback(void *arg)
+static enum iv_code memory_commit(void *arg, struct iv_error *err)
 {
     struct memory *m = arg;
-    struct record *r = m->touched;
 
-    if (!r)
-        return;
-    while (r->n_turns > m->turns_before)
-        iv_turn_release(&r->turns[--r->n_turns]);
-    while (r->n_events > m->events_before)
-        free(r->events[--r->n_events]);
-    r->session = m->before;
-    if (m->inserted) {
-        m->n--;
-        record_release(r);
-        free(r);
-    }
-    m->touched = NULL;
+    (void)err;
+    while (m->n_notes)
+        note_release(&m->notes[--m->n_notes]);
+    return IV_OK;
 }
+
+static void memory_rollback(void *arg)
+{
+    go_back_to(arg, 0);
+}
+
+static enum iv_code memory_mark(void *arg, struct iv_error *err)
+{
+    struct memory *m = arg;
+
+    (void)err;
+    m->mark = m->n_notes;
+    return IV_OK;
+}
+
+static void memory_keep(void *arg)
+{
+    (void)arg;
+}
+
+static enum iv_code memory_undo(void *arg, struct iv_error *err)
+{
+    struct memory *m = arg;
+
+    (void)err;
+    go_back_to(m, m->mark);
+    return IV_OK;
+}
+
+static void memory_tidy(void *arg)
+{
+    (void)arg;
+}
+
+/* -- sessions -- */
 
 static enum iv_code memory_insert(void *arg, const struct iv_session *s, struct iv_error *err)
 {
@@ -139,14 +227,13 @@ static enum iv_code memory_insert(void *arg, const struct iv_session *s, struct 
     if (find(m, s->id))
         return iv_fail(err, IV_E_STATE, "session %s exists already", s->id);
     r = iv_alloc(sizeof *r);
-    if (!r || iv_grow(&m->records, &m->cap, m->n + 1, sizeof(struct record *))) {
+    if (!r || iv_grow(&m->records, &m->cap, m->n + 1, sizeof(struct record *)) ||
+        !note(m, INSERTED, r)) {
         free(r);
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
+        return iv_store_no_memory(err);
     }
     r->session = *s;
     m->records[m->n++] = r;
-    touch(m, r);
-    m->inserted = true;
     return IV_OK;
 }
 
@@ -164,10 +251,21 @@ static enum iv_code memory_get(void *arg, const char *id, struct iv_session *out
 static enum iv_code memory_update(void *arg, const struct iv_session *s, struct iv_error *err)
 {
     struct record *r = find(arg, s->id);
+    struct iv_session *was;
+    struct note *n;
 
     if (!r)
         return iv_store_no_session(s->id, err);
-    touch(arg, r);
+    if (r->session.created_ms != s->created_ms || strcmp(r->session.spec.user_id, s->spec.user_id))
+        return iv_store_other_owner(s->id, err);
+    was = iv_alloc(sizeof *was);
+    n = was ? note(arg, UPDATED, r) : NULL;
+    if (!n) {
+        free(was);
+        return iv_store_no_memory(err);
+    }
+    n->session = was;
+    *was = r->session;
     r->session = *s;
     return IV_OK;
 }
@@ -175,14 +273,17 @@ static enum iv_code memory_update(void *arg, const struct iv_session *s, struct 
 static enum iv_code memory_remove(void *arg, const char *id, struct iv_error *err)
 {
     struct memory *m = arg;
+    struct note *n;
     size_t i = 0;
 
     while (i < m->n && strcmp(m->records[i]->session.id, id))
         i++;
     if (i == m->n)
         return iv_store_no_session(id, err);
-    record_release(m->records[i]);
-    free(m->records[i]);
+    n = note(m, REMOVED, m->records[i]);
+    if (!n)
+        return iv_store_no_memory(err);
+    n->place = i;
     memmove(m->records + i, m->records + i + 1, (--m->n - i) * sizeof *m->records);
     return IV_OK;
 }
@@ -210,7 +311,7 @@ static enum iv_code select_all(struct memory *m, const struct iv_session_filter 
     *n = 0;
     *out = iv_alloc_array(m->n, sizeof **out);
     if (!*out)
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
+        return iv_store_no_memory(err);
     for (size_t i = 0; i < m->n; i++)
         if (matches(f, &m->records[i]->session))
             (*out)[(*n)++] = m->records[i]->session;
@@ -247,16 +348,21 @@ static enum iv_code memory_due(void *arg, int64_t now_ms, struct iv_session **ro
                                struct iv_error *err)
 {
     struct memory *m = arg;
+    size_t cap = 0;
 
     *n = 0;
-    *rows = iv_alloc_array(m->n, sizeof **rows);
-    if (!*rows)
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
+    *rows = NULL;
     for (size_t i = 0; i < m->n; i++) {
-        struct iv_session probe = m->records[i]->session;
+        struct iv_session probe;
 
-        if (iv_session_tick(&probe, now_ms))
-            (*rows)[(*n)++] = m->records[i]->session;
+        if (iv_session_is_over(&m->records[i]->session))
+            continue;
+        probe = m->records[i]->session;
+        if (!iv_session_tick(&probe, now_ms))
+            continue;
+        if (iv_grow(rows, &cap, *n + 1, sizeof **rows))
+            return iv_store_no_memory(err);
+        (*rows)[(*n)++] = m->records[i]->session;
     }
     return IV_OK;
 }
@@ -274,23 +380,30 @@ static enum iv_code memory_count_open(void *arg, const char *user_id, int64_t *o
     return IV_OK;
 }
 
+/* -- turns, events, documents -- */
+
 static enum iv_code memory_add_turn(void *arg, const char *id, const struct iv_turn *t,
                                     struct iv_error *err)
 {
     struct record *r = find(arg, id);
+    struct iv_turn copy;
     enum iv_code rc;
 
     if (!r)
         return iv_store_no_session(id, err);
     if (t->number != (int64_t)r->n_turns)
-        return iv_fail(err, IV_E_STATE, "turn %lld of session %s: the next one is %zu",
-                       (long long)t->number, id, r->n_turns);
+        return iv_store_wrong_turn(id, t->number, (int64_t)r->n_turns, err);
     if (iv_grow(&r->turns, &r->cap_turns, r->n_turns + 1, sizeof *t))
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
-    rc = iv_turn_copy(&r->turns[r->n_turns], t, err);
-    if (!rc)
-        r->n_turns++;
-    return rc;
+        return iv_store_no_memory(err);
+    rc = iv_turn_copy(&copy, t, err);
+    if (rc)
+        return rc;
+    if (!note(arg, ADDED_TURN, r)) {
+        iv_turn_release(&copy);
+        return iv_store_no_memory(err);
+    }
+    r->turns[r->n_turns++] = copy;
+    return IV_OK;
 }
 
 static enum iv_code memory_turns(void *arg, const char *id, struct iv_turn **rows, size_t *n,
@@ -303,7 +416,7 @@ static enum iv_code memory_turns(void *arg, const char *id, struct iv_turn **row
         return iv_store_no_session(id, err);
     *rows = iv_alloc_array(r->n_turns, sizeof **rows);
     if (!*rows)
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
+        return iv_store_no_memory(err);
     for (; *n < r->n_turns && !rc; (*n)++)
         rc = iv_turn_copy(&(*rows)[*n], &r->turns[*n], err);
     return rc;
@@ -313,13 +426,19 @@ static enum iv_code memory_add_event(void *arg, const char *id, const char *json
                                      struct iv_error *err)
 {
     struct record *r = find(arg, id);
+    char *copy;
 
     if (!r)
         return iv_store_no_session(id, err);
     if (iv_grow(&r->events, &r->cap_events, r->n_events + 1, sizeof(char *)))
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
-    r->events[r->n_events] = iv_strdup(json);
-    return r->events[r->n_events++] ? IV_OK : iv_fail(err, IV_E_NOMEM, "store: out of memory");
+        return iv_store_no_memory(err);
+    copy = iv_strdup(json);
+    if (!copy || !note(arg, ADDED_EVENT, r)) {
+        free(copy);
+        return iv_store_no_memory(err);
+    }
+    r->events[r->n_events++] = copy;
+    return IV_OK;
 }
 
 static enum iv_code memory_events(void *arg, const char *id, int64_t from_seq,
@@ -330,67 +449,73 @@ static enum iv_code memory_events(void *arg, const char *id, int64_t from_seq,
 
     if (!r)
         return iv_store_no_session(id, err);
-    for (size_t i = from_seq > 0 ? (size_t)from_seq : 0; i < r->n_events; i++)
+    for (size_t i = (size_t)from_seq; i < r->n_events; i++)
         if (fn(fn_arg, (int64_t)i, r->events[i]))
             break;
     return IV_OK;
 }
 
-static struct doc *find_doc(const struct record *r, const char *name)
+static struct record *owner(struct memory *m, const char *id)
 {
-    for (size_t i = 0; i < r->n_docs; i++)
-        if (!strcmp(r->docs[i].name, name))
-            return &r->docs[i];
-    return NULL;
+    return id[0] ? find(m, id) : &m->own;
 }
 
 static enum iv_code memory_doc_get(void *arg, const char *id, const char *name, struct iv_buf *out,
                                    struct iv_error *err)
 {
-    const struct record *r = shelf(arg, id);
+    const struct record *r = owner(arg, id);
     const struct doc *d = r ? find_doc(r, name) : NULL;
 
     if (!r)
         return iv_store_no_session(id, err);
-    if (!d)
-        return iv_fail(err, IV_E_NOT_FOUND, "session %s has no document \"%s\"", id, name);
+    if (!d || !d->text)
+        return iv_store_no_doc(id, name, err);
     iv_buf_add(out, d->text, d->len);
     return iv_buf_check(out, name, err);
 }
 
-static void drop_doc(struct record *r, struct doc *d)
+/* The place of a document; a new one is empty. */
+static struct doc *make_doc(struct record *r, const char *name)
 {
-    free(d->name);
-    free(d->text);
-    *d = r->docs[--r->n_docs];
+    struct doc *d = find_doc(r, name);
+    char *copy;
+
+    if (d || iv_grow(&r->docs, &r->cap_docs, r->n_docs + 1, sizeof *d))
+        return d;
+    copy = iv_strdup(name);
+    if (!copy)
+        return NULL;
+    r->docs[r->n_docs] = (struct doc){.name = copy};
+    return &r->docs[r->n_docs++];
 }
 
 static enum iv_code memory_doc_put(void *arg, const char *id, const struct iv_doc *doc,
                                    struct iv_error *err)
 {
-    struct record *r = shelf(arg, id);
-    struct doc *old = r ? find_doc(r, doc->name) : NULL, fresh;
+    struct record *r = owner(arg, id);
+    struct doc fresh = {0}, *d;
+    struct note *n = NULL;
 
     if (!r)
         return iv_store_no_session(id, err);
-    if (!doc->text) {
-        if (old)
-            drop_doc(r, old);
+    if (!doc->text && !find_doc(r, doc->name))
         return IV_OK;
+    d = make_doc(r, doc->name);
+    fresh.name = iv_strdup(doc->name);
+    fresh.text = doc->text ? iv_strndup(doc->text, doc->len) : NULL;
+    fresh.len = doc->len;
+    if (d && fresh.name && (fresh.text || !doc->text))
+        n = note(arg, CHANGED_DOC, r);
+    if (!n) {
+        doc_release(&fresh);
+        return iv_store_no_memory(err);
     }
-    fresh = (struct doc){iv_strdup(doc->name), iv_strndup(doc->text, doc->len), doc->len};
-    if (!fresh.name || !fresh.text ||
-        iv_grow(&r->docs, &r->cap_docs, r->n_docs + 1, sizeof fresh)) {
-        free(fresh.name);
-        free(fresh.text);
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
-    }
-    old = find_doc(r, doc->name); /* growing may have moved it */
-    if (old)
-        drop_doc(r, old);
-    r->docs[r->n_docs++] = fresh;
+    n->doc = *d;
+    *d = fresh;
     return IV_OK;
 }
+
+/* -- the whole -- */
 
 static void count(struct iv_store_stats *out, const struct iv_session *s, int64_t sums[4])
 {
@@ -449,6 +574,10 @@ const struct iv_store_ops iv_store_memory = {
     .begin = memory_begin,
     .commit = memory_commit,
     .rollback = memory_rollback,
+    .mark = memory_mark,
+    .keep = memory_keep,
+    .undo = memory_undo,
+    .tidy = memory_tidy,
     .insert = memory_insert,
     .get = memory_get,
     .update = memory_update,

@@ -1,4 +1,4 @@
-/* sqlite_file.h - the file itself: who owns it, how it is opened, copied and checked. Shared by the sqlite*.c files only. */
+/* sqlite_file.h - the file itself: who owns it and how it is opened. Shared by the sqlite*.c files only. */
 #ifndef IV_STORE_SQLITE_FILE_H
 #define IV_STORE_SQLITE_FILE_H
 
@@ -9,9 +9,10 @@
 /* The owner's lock, on a file beside the store: the store itself is never opened by hand, for closing it would drop SQLite's own
  * locks. Waits a moment, because commands in a pipeline follow each other closely. IV_E_BUSY names the owner. */
 enum iv_code iv_sqlite_lock(const char *path, int *fd, struct iv_error *err);
+void iv_sqlite_unlock(int fd);
+/* Open and bring up to date what the caller has locked. *db is to be closed, also after a failure. */
 enum iv_code iv_sqlite_connect(const char *path, sqlite3 **db, struct iv_error *err);
 /* A consistent copy, whole or not at all. */
 enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, struct iv_error *err);
-enum iv_code iv_sqlite_integrity(sqlite3 *db, const char *name, struct iv_error *err);
 
 #endif

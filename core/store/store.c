@@ -1,10 +1,11 @@
-/* store.c - one door for every back end: a lock, the rules of time and limits, and checks of what goes in. */
+/* store.c - one door for every back end: a lock, and the rules of time and limits. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "iv/alloc.h"
 #include "store/backend.h"
+#include "store/group.h"
 
 static const struct iv_store_ops *const backends[] = {&iv_store_sqlite, &iv_store_memory};
 
@@ -12,14 +13,10 @@ struct iv_store {
     const struct iv_store_ops *ops;
     iv_ctx *ctx;
     char *path;
-    void *state;
+    void *state; /* {lock} */
     pthread_mutex_t lock;
+    struct iv_group group;
 };
-
-enum iv_code iv_store_no_session(const char *id, struct iv_error *err)
-{
-    return iv_fail(err, IV_E_SESSION_NOT_FOUND, "no session has the id \"%.60s\"", id);
-}
 
 static int64_t now(const iv_store *st)
 {
@@ -37,6 +34,16 @@ static enum iv_code find_backend(const char *name, const struct iv_store_ops **o
     return iv_fail(err, IV_E_CONFIG, "store.backend \"%s\": must be one of sqlite, memory", name);
 }
 
+static void init_locks(iv_store *st)
+{
+    pthread_mutex_init(&st->lock, NULL);
+    iv_group_init(&st->group);
+    st->group.store = st;
+    st->group.ops = st->ops;
+    st->group.state = st->state;
+    st->group.store_lock = &st->lock;
+}
+
 enum iv_code iv_store_open(iv_ctx *ctx, const char *backend, const char *path, iv_store **out,
                            struct iv_error *err)
 {
@@ -49,14 +56,13 @@ enum iv_code iv_store_open(iv_ctx *ctx, const char *backend, const char *path, i
         return rc;
     st = iv_alloc(sizeof *st);
     if (!st)
-        return iv_fail(err, IV_E_NOMEM, "store: out of memory");
-    pthread_mutex_init(&st->lock, NULL);
+        return iv_store_no_memory(err);
     st->ops = ops;
     st->ctx = ctx;
     st->path = iv_strdup(path);
     st->state = iv_alloc(ops->state_size);
-    rc = st->path && st->state ? ops->open(st->state, ctx, path, err)
-                               : iv_fail(err, IV_E_NOMEM, "store: out of memory");
+    init_locks(st);
+    rc = st->path && st->state ? ops->open(st->state, ctx, path, err) : iv_store_no_memory(err);
     if (rc)
         iv_store_close(st);
     else
@@ -70,9 +76,10 @@ void iv_store_close(iv_store *st)
         return;
     if (st->state)
         st->ops->close(st->state);
+    iv_group_release(&st->group);
+    pthread_mutex_destroy(&st->lock);
     free(st->state);
     free(st->path);
-    pthread_mutex_destroy(&st->lock);
     free(st);
 }
 
@@ -85,30 +92,9 @@ const char *iv_store_path(const iv_store *st)
     return st->ops == &iv_store_memory ? "" : st->path;
 }
 
-/* -- one change at a time -- */
+/* -- what time does -- */
 
-static enum iv_code begin(iv_store *st, struct iv_error *err)
-{
-    enum iv_code rc;
-
-    pthread_mutex_lock(&st->lock);
-    rc = st->ops->begin(st->state, err);
-    if (rc)
-        pthread_mutex_unlock(&st->lock);
-    return rc;
-}
-
-static enum iv_code finish(iv_store *st, enum iv_code rc, struct iv_error *err)
-{
-    if (!rc)
-        rc = st->ops->commit(st->state, err);
-    if (rc)
-        st->ops->rollback(st->state);
-    pthread_mutex_unlock(&st->lock);
-    return rc;
-}
-
-/* What time did while nobody looked, for every session at once: an index finds the few that are due. */
+/* Changes every session that is due: an index finds the few there are. */
 static enum iv_code tick_due(iv_store *st, struct iv_error *err)
 {
     struct iv_session *due = NULL;
@@ -123,183 +109,142 @@ static enum iv_code tick_due(iv_store *st, struct iv_error *err)
     return rc;
 }
 
-/* Reads are preceded by a look at the clock; only when something is due is there anything to write. */
-static enum iv_code begin_read(iv_store *st, struct iv_error *err)
+static bool is_due(iv_store *st)
 {
     struct iv_session *due = NULL;
     size_t n = 0;
+
+    st->ops->due(st->state, now(st), &due, &n, NULL);
+    free(due);
+    return n > 0;
+}
+
+/* Before a read. A disk that takes no writes does not forbid reading: what is read is ticked once more on its way out. */
+static void lock_for_read(iv_store *st)
+{
     enum iv_code rc;
 
     pthread_mutex_lock(&st->lock);
-    rc = st->ops->due(st->state, now(st), &due, &n, err);
-    free(due);
-    if (!rc && n) {
-        rc = st->ops->begin(st->state, err);
-        if (!rc)
-            rc = tick_due(st, err);
-        if (!rc)
-            rc = st->ops->commit(st->state, err);
-        if (rc)
-            st->ops->rollback(st->state);
-    }
+    if (!is_due(st) || st->ops->begin(st->state, NULL))
+        return;
+    rc = tick_due(st, NULL);
+    if (!rc)
+        rc = st->ops->commit(st->state, NULL);
     if (rc)
-        pthread_mutex_unlock(&st->lock);
-    return rc;
+        st->ops->rollback(st->state);
 }
 
-static enum iv_code end_read(iv_store *st, enum iv_code rc)
+static enum iv_code unlock(iv_store *st, enum iv_code rc)
 {
     pthread_mutex_unlock(&st->lock);
     return rc;
 }
 
-/* -- checks -- */
-
-static enum iv_code check_text(const char *text, const char *what, struct iv_error *err)
-{
-    if (text && !iv_utf8_valid(text, strlen(text)))
-        return iv_fail(err, IV_E_USAGE, "%s: not valid UTF-8", what);
-    return IV_OK;
-}
-
-struct text {
-    const char *what, *text;
-};
-
-static enum iv_code check_texts(const struct text *texts, size_t n, struct iv_error *err)
-{
-    enum iv_code rc = IV_OK;
-
-    for (size_t i = 0; i < n && !rc; i++)
-        rc = check_text(texts[i].text, texts[i].what, err);
-    return rc;
-}
-
-static enum iv_code check_session(const struct iv_session *s, struct iv_error *err)
-{
-    const struct text texts[] = {
-        {"session id", s->id},
-        {"user_id", s->spec.user_id},
-        {"persona", s->spec.persona},
-        {"voice", s->spec.voice},
-        {"avatar", s->spec.avatar},
-        {"role", s->spec.role},
-        {"question_set", s->spec.question_set},
-    };
-
-    return check_texts(texts, IV_LEN(texts), err);
-}
-
-static enum iv_code check_turn(const struct iv_turn *t, struct iv_error *err)
-{
-    const struct text texts[] = {{"turn", t->text},
-                                 {"question_id", t->question_id},
-                                 {"words", t->words_json},
-                                 {"source", t->source}};
-
-    return check_texts(texts, IV_LEN(texts), err);
-}
-
-static enum iv_code check_doc(const struct iv_doc *doc, struct iv_error *err)
-{
-    enum iv_code rc = check_text(doc->name, "name of a document", err);
-
-    if (!rc && doc->text && !iv_utf8_valid(doc->text, doc->len))
-        rc = iv_fail(err, IV_E_USAGE, "document %s: not valid UTF-8", doc->name);
-    return rc;
-}
-
-static enum iv_code check_step(const struct iv_step *step, struct iv_error *err)
-{
-    enum iv_code rc = check_session(step->session, err);
-
-    for (size_t i = 0; i < step->n_turns && !rc; i++)
-        rc = check_turn(&step->turns[i], err);
-    for (size_t i = 0; i < step->n_events && !rc; i++)
-        rc = check_text(step->events[i], "event", err);
-    for (size_t i = 0; i < step->n_docs && !rc; i++)
-        rc = check_doc(&step->docs[i], err);
-    return rc;
-}
-
 /* -- sessions -- */
 
-static enum iv_code insert_below_limit(iv_store *st, const struct iv_session *s, int max_open,
-                                       struct iv_error *err)
+struct creation {
+    const struct iv_session *session;
+    int max_open;
+};
+
+static enum iv_code insert_below_limit(iv_store *st, const void *arg, struct iv_error *err)
 {
+    const struct creation *c = arg;
+    const char *user = c->session->spec.user_id;
     int64_t open = 0;
     enum iv_code rc = tick_due(st, err);
 
     if (!rc)
-        rc = st->ops->count_open(st->state, s->spec.user_id, &open, err);
-    if (!rc && iv_session_is_open(s) && open >= max_open)
+        rc = st->ops->count_open(st->state, user, &open, err);
+    if (!rc && iv_session_is_open(c->session) && open >= c->max_open)
         rc = iv_fail(err, IV_E_SESSION_LIMIT,
-                     "user \"%.60s\" has %lld open sessions; at most %d are allowed",
-                     s->spec.user_id, (long long)open, max_open);
-    return rc ? rc : st->ops->insert(st->state, s, err);
+                     "user \"%.60s\" has %lld open sessions; at most %d are allowed", user,
+                     (long long)open, c->max_open);
+    return rc ? rc : st->ops->insert(st->state, c->session, err);
 }
 
 enum iv_code iv_store_session_new(iv_store *st, const struct iv_session *s, int max_open,
                                   struct iv_error *err)
 {
-    enum iv_code rc = check_session(s, err);
+    struct creation c = {s, max_open};
+    enum iv_code rc = iv_store_check_session(s, err);
 
-    if (!rc)
-        rc = begin(st, err);
-    return rc ? rc : finish(st, insert_below_limit(st, s, max_open, err), err);
+    if (!s->id[0])
+        return iv_fail(err, IV_E_USAGE, "session_id \"\": must not be empty");
+    return rc ? rc : iv_group_run(&st->group, insert_below_limit, &c, err);
 }
 
 enum iv_code iv_store_session_get(iv_store *st, const char *id, struct iv_session *out,
                                   struct iv_error *err)
 {
-    enum iv_code rc = begin_read(st, err);
+    enum iv_code rc;
 
-    return rc ? rc : end_read(st, st->ops->get(st->state, id, out, err));
+    lock_for_read(st);
+    rc = st->ops->get(st->state, id, out, err);
+    if (!rc)
+        iv_session_tick(out, now(st));
+    return unlock(st, rc);
+}
+
+static enum iv_code update(iv_store *st, const void *arg, struct iv_error *err)
+{
+    return st->ops->update(st->state, arg, err);
 }
 
 enum iv_code iv_store_session_put(iv_store *st, const struct iv_session *s, struct iv_error *err)
 {
-    enum iv_code rc = check_session(s, err);
+    enum iv_code rc = iv_store_check_session(s, err);
 
-    if (!rc)
-        rc = begin(st, err);
-    return rc ? rc : finish(st, st->ops->update(st->state, s, err), err);
+    return rc ? rc : iv_group_run(&st->group, update, s, err);
+}
+
+static enum iv_code remove_session(iv_store *st, const void *arg, struct iv_error *err)
+{
+    return st->ops->remove(st->state, arg, err);
 }
 
 enum iv_code iv_store_session_delete(iv_store *st, const char *id, struct iv_error *err)
 {
-    enum iv_code rc = begin(st, err);
+    return iv_group_run(&st->group, remove_session, id, err);
+}
 
-    return rc ? rc : finish(st, st->ops->remove(st->state, id, err), err);
+static enum iv_code check_filter(const struct iv_session_filter *f, struct iv_error *err)
+{
+    if (f->limit < 1 || f->limit > 100)
+        return iv_fail(err, IV_E_USAGE, "limit %d: must be 1 to 100", f->limit);
+    if (f->offset < 0)
+        return iv_fail(err, IV_E_USAGE, "offset %d: must be 0 or more", f->offset);
+    return IV_OK;
 }
 
 enum iv_code iv_store_session_list(iv_store *st, const struct iv_session_filter *f,
                                    struct iv_session **rows, size_t *n, int64_t *total,
                                    struct iv_error *err)
 {
-    enum iv_code rc;
+    enum iv_code rc = check_filter(f, err);
 
     *rows = NULL;
     *n = 0;
     *total = 0;
-    if (f->limit < 1 || f->limit > 100)
-        return iv_fail(err, IV_E_USAGE, "limit %d: must be 1 to 100", f->limit);
-    if (f->offset < 0)
-        return iv_fail(err, IV_E_USAGE, "offset %d: must be 0 or more", f->offset);
-    rc = begin_read(st, err);
-    return rc ? rc : end_read(st, st->ops->list(st->state, f, rows, n, total, err));
+    if (rc)
+        return rc;
+    lock_for_read(st);
+    rc = st->ops->list(st->state, f, rows, n, total, err);
+    if (rc) {
+        free(*rows);
+        *rows = NULL;
+        *n = 0;
+    }
+    for (size_t i = 0; i < *n; i++)
+        iv_session_tick(&(*rows)[i], now(st));
+    return unlock(st, rc);
 }
 
 /* -- steps -- */
 
-static enum iv_code put_doc(iv_store *st, const char *id, const struct iv_doc *doc,
-                            struct iv_error *err)
+static enum iv_code take_step(iv_store *st, const void *arg, struct iv_error *err)
 {
-    return st->ops->doc_put(st->state, id, doc, err);
-}
-
-static enum iv_code take_step(iv_store *st, const struct iv_step *step, struct iv_error *err)
-{
+    const struct iv_step *step = arg;
     const char *id = step->session->id;
     enum iv_code rc = st->ops->update(st->state, step->session, err);
 
@@ -308,17 +253,15 @@ static enum iv_code take_step(iv_store *st, const struct iv_step *step, struct i
     for (size_t i = 0; i < step->n_events && !rc; i++)
         rc = st->ops->add_event(st->state, id, step->events[i], err);
     for (size_t i = 0; i < step->n_docs && !rc; i++)
-        rc = put_doc(st, id, &step->docs[i], err);
+        rc = st->ops->doc_put(st->state, id, &step->docs[i], err);
     return rc;
 }
 
 enum iv_code iv_store_step(iv_store *st, const struct iv_step *step, struct iv_error *err)
 {
-    enum iv_code rc = check_step(step, err);
+    enum iv_code rc = iv_store_check_step(step, err);
 
-    if (!rc)
-        rc = begin(st, err);
-    return rc ? rc : finish(st, take_step(st, step, err), err);
+    return rc ? rc : iv_group_run(&st->group, take_step, step, err);
 }
 
 enum iv_code iv_store_turns(iv_store *st, const char *id, struct iv_turn **rows, size_t *n,
@@ -335,7 +278,7 @@ enum iv_code iv_store_turns(iv_store *st, const char *id, struct iv_turn **rows,
         *rows = NULL;
         *n = 0;
     }
-    return end_read(st, rc);
+    return unlock(st, rc);
 }
 
 enum iv_code iv_store_events(iv_store *st, const char *id, int64_t from_seq,
@@ -343,71 +286,55 @@ enum iv_code iv_store_events(iv_store *st, const char *id, int64_t from_seq,
                              struct iv_error *err)
 {
     pthread_mutex_lock(&st->lock);
-    return end_read(st, st->ops->events(st->state, id, from_seq, fn, arg, err));
+    return unlock(st, st->ops->events(st->state, id, from_seq < 0 ? 0 : from_seq, fn, arg, err));
 }
 
 enum iv_code iv_store_doc_get(iv_store *st, const char *id, const char *name, struct iv_buf *out,
                               struct iv_error *err)
 {
     pthread_mutex_lock(&st->lock);
-    return end_read(st, st->ops->doc_get(st->state, id, name, out, err));
+    return unlock(st, st->ops->doc_get(st->state, id, name, out, err));
+}
+
+struct doc_change {
+    const char *id;
+    struct iv_doc doc;
+};
+
+static enum iv_code put_doc(iv_store *st, const void *arg, struct iv_error *err)
+{
+    const struct doc_change *c = arg;
+
+    return st->ops->doc_put(st->state, c->id, &c->doc, err);
 }
 
 enum iv_code iv_store_doc_put(iv_store *st, const char *id, const char *name, const char *text,
                               size_t len, struct iv_error *err)
 {
-    struct iv_doc doc = {name, text, len};
-    enum iv_code rc = check_doc(&doc, err);
+    struct doc_change c = {id, {name, text, len}};
+    enum iv_code rc = iv_store_check_doc(&c.doc, err);
 
-    if (!rc)
-        rc = begin(st, err);
-    return rc ? rc : finish(st, put_doc(st, id, &doc, err), err);
+    return rc ? rc : iv_group_run(&st->group, put_doc, &c, err);
 }
+
+/* -- the whole -- */
 
 enum iv_code iv_store_stats(iv_store *st, const char *user_id, int64_t from_ms, int64_t to_ms,
                             struct iv_store_stats *out, struct iv_error *err)
 {
-    enum iv_code rc = begin_read(st, err);
-
     *out = (struct iv_store_stats){.average_duration_s = -1, .average_latency_ms = -1};
-    return rc ? rc : end_read(st, st->ops->stats(st->state, user_id, from_ms, to_ms, out, err));
+    lock_for_read(st);
+    return unlock(st, st->ops->stats(st->state, user_id, from_ms, to_ms, out, err));
 }
 
 enum iv_code iv_store_backup(iv_store *st, const char *path, struct iv_error *err)
 {
     pthread_mutex_lock(&st->lock);
-    return end_read(st, st->ops->backup(st->state, path, err));
+    return unlock(st, st->ops->backup(st->state, path, err));
 }
 
 enum iv_code iv_store_check(iv_store *st, struct iv_error *err)
 {
     pthread_mutex_lock(&st->lock);
-    return end_read(st, st->ops->check(st->state, err));
-}
-
-/* -- turns as values -- */
-
-void iv_turn_release(struct iv_turn *t)
-{
-    free(t->text);
-    free(t->words_json);
-    t->text = t->words_json = NULL;
-}
-
-void iv_turns_free(struct iv_turn *rows, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        iv_turn_release(&rows[i]);
-    free(rows);
-}
-
-enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct iv_error *err)
-{
-    *to = *from;
-    to->text = iv_strdup(from->text);
-    to->words_json = iv_strdup(from->words_json);
-    if (to->text && (to->words_json || !from->words_json))
-        return IV_OK;
-    iv_turn_release(to);
-    return iv_fail(err, IV_E_NOMEM, "turn: out of memory");
+    return unlock(st, st->ops->check(st->state, err));
 }

@@ -40,6 +40,7 @@ const char *iv_status_name(enum iv_session_status s);
 enum iv_code iv_type_parse(const char *s, enum iv_session_type *out, struct iv_error *err);
 enum iv_code iv_difficulty_parse(const char *s, enum iv_difficulty *out, struct iv_error *err);
 enum iv_code iv_status_parse(const char *s, enum iv_session_status *out, struct iv_error *err);
+enum iv_code iv_language_parse(const char *s, enum iv_lang *out, struct iv_error *err);
 
 #define IV_USER_ID_MAX 128
 #define IV_SESSION_MIN_MINUTES 5
@@ -67,7 +68,7 @@ struct iv_session {
     struct iv_session_spec spec;
     enum iv_session_status status;
     int64_t created_ms, started_ms, paused_ms, ended_ms; /* wall; 0: not yet */
-    int64_t expires_ms;
+    int64_t expires_ms; /* as of the last resume; see iv_session_expires_ms */
     int64_t active_ms; /* closed stretches only; see iv_session_active_ms */
     int64_t resumed_ms; /* wall, start of the open stretch */
     int64_t message_count, questions_asked, responses_received;
@@ -85,8 +86,13 @@ enum iv_code iv_session_complete(struct iv_session *s, int64_t now_ms,
 enum iv_code iv_session_end(struct iv_session *s, int64_t now_ms, struct iv_error *err);
 /* What time did since it was last looked at; true when the status changed. Call before showing or changing a session. */
 bool iv_session_tick(struct iv_session *s, int64_t now_ms);
+/* When iv_session_tick() will end an open session, should nobody touch it. */
+int64_t iv_session_due_ms(const struct iv_session *s);
 
+/* Never more than 120 minutes. */
 int64_t iv_session_active_ms(const struct iv_session *s, int64_t now_ms);
+/* When time will end it: a pause that lasts moves it on, a day after the creation is the last. */
+int64_t iv_session_expires_ms(const struct iv_session *s, int64_t now_ms);
 int64_t iv_session_remaining_ms(const struct iv_session *s, int64_t now_ms);
 bool iv_session_is_open(const struct iv_session *s); /* created, active or paused */
 bool iv_session_is_over(const struct iv_session *s);

@@ -2,7 +2,7 @@
  *
  * Why:     one interface, several back ends (memory, sqlite; later redis), one contract suite (tests/contract/).
  * Owns:    the store owns its connection and lock; records are copied in and out; iv_turn and row arrays are released by the caller.
- * Threads: [any]; each back end serialises inside.
+ * Threads: [any]; a lock inside. Changes of several threads share one commit. A callback must not call the store.
  * Errors:  IV_E_STORAGE, IV_E_SESSION_NOT_FOUND, IV_E_SESSION_LIMIT, IV_E_BUSY when another process owns the file, IV_E_DATA for a damaged file.
  *
  * Durable means: a call that changes something returns after the change would survive kill -9 and power loss.
@@ -54,8 +54,8 @@ void iv_store_close(iv_store *st);
 const char *iv_store_backend(const iv_store *st);
 const char *iv_store_path(const iv_store *st); /* "" for memory */
 
-/* Sessions. put_new counts the user's open sessions and refuses over max_open in the same transaction; ids are new.
- * Every read applies iv_session_tick(now) and stores what time changed. */
+/* Sessions. The first counts the user's open sessions and refuses over max_open in the same transaction; ids are new.
+ * Every read applies iv_session_tick(now) and stores what time changed. user_id and created_ms never change: IV_E_USAGE. */
 enum iv_code iv_store_session_new(iv_store *st, const struct iv_session *s, int max_open,
                                   struct iv_error *err);
 enum iv_code iv_store_session_get(iv_store *st, const char *id, struct iv_session *out,
@@ -113,7 +113,7 @@ enum iv_code iv_store_stats(iv_store *st, const char *user_id, int64_t from_ms, 
 enum iv_code iv_store_backup(iv_store *st, const char *path, struct iv_error *err);
 enum iv_code iv_store_restore(iv_ctx *ctx, const char *from, const char *to_path,
                               struct iv_error *err);
-/* Full check: IV_OK, or IV_E_DATA with the first thing found. */
+/* Full check, every row: IV_OK, or IV_E_DATA with the first thing found. */
 enum iv_code iv_store_check(iv_store *st, struct iv_error *err);
 
 #endif

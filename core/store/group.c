@@ -1,0 +1,131 @@
+/* group.c - leader and followers. */
+#include "store/group.h"
+
+/* So that the first of a long queue does not wait for all of it. */
+#define GROUP_MAX 256
+
+void iv_group_init(struct iv_group *g)
+{
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->done, NULL);
+    g->first = NULL;
+    g->last = &g->first;
+}
+
+void iv_group_release(struct iv_group *g)
+{
+    pthread_cond_destroy(&g->done);
+    pthread_mutex_destroy(&g->lock);
+}
+
+/* One change, one transaction. */
+static void run_alone(struct iv_group *g, struct iv_change *c)
+{
+    c->rc = g->ops->begin(g->state, &c->err);
+    if (c->rc)
+        return;
+    c->rc = c->apply(g->store, c->arg, &c->err);
+    if (!c->rc)
+        c->rc = g->ops->commit(g->state, &c->err);
+    if (c->rc)
+        g->ops->rollback(g->state);
+}
+
+static enum iv_code run_marked(struct iv_group *g, struct iv_change *c)
+{
+    enum iv_code rc = g->ops->mark(g->state, NULL);
+
+    if (rc)
+        return rc;
+    c->rc = c->apply(g->store, c->arg, &c->err);
+    if (c->rc)
+        return g->ops->undo(g->state, NULL);
+    g->ops->keep(g->state);
+    return IV_OK;
+}
+
+static enum iv_code run_together(struct iv_group *g, struct iv_change *first)
+{
+    enum iv_code rc = g->ops->begin(g->state, NULL);
+
+    for (struct iv_change *c = first; c && !rc; c = c->next)
+        rc = run_marked(g, c);
+    if (!rc)
+        rc = g->ops->commit(g->state, NULL);
+    if (rc)
+        g->ops->rollback(g->state);
+    return rc;
+}
+
+/* A full disk under one large change must not refuse its small neighbours: after a failure each stands for itself. */
+static void run_queue(struct iv_group *g, struct iv_change *first)
+{
+    if (first->next && run_together(g, first) == IV_OK)
+        return;
+    for (struct iv_change *c = first; c; c = c->next)
+        run_alone(g, c);
+}
+
+/* {g->lock} */
+static struct iv_change *take_queue(struct iv_group *g)
+{
+    struct iv_change *first = g->first, **end = &g->first;
+
+    for (int n = 0; n < GROUP_MAX && *end; n++)
+        end = &(*end)->next;
+    g->first = *end;
+    if (!g->first)
+        g->last = &g->first;
+    *end = NULL;
+    return first;
+}
+
+/* {g->lock}; a change lives on its caller's stack: once done it is not touched again. */
+static void wake(struct iv_group *g, struct iv_change *first)
+{
+    while (first) {
+        struct iv_change *next = first->next;
+
+        first->is_done = true;
+        first = next;
+    }
+    pthread_cond_broadcast(&g->done);
+}
+
+/* {g->lock}, let go while the store works. Tidying comes after the waking, so that only the leader pays for it. */
+static void lead(struct iv_group *g)
+{
+    struct iv_change *group = take_queue(g);
+
+    g->has_leader = true;
+    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(g->store_lock);
+    run_queue(g, group);
+    pthread_mutex_lock(&g->lock);
+    wake(g, group);
+    pthread_mutex_unlock(&g->lock);
+    g->ops->tidy(g->state);
+    pthread_mutex_unlock(g->store_lock);
+    pthread_mutex_lock(&g->lock);
+    g->has_leader = false;
+    pthread_cond_broadcast(&g->done); /* one of those queued meanwhile leads next */
+}
+
+enum iv_code iv_group_run(struct iv_group *g, iv_change_fn *apply, const void *arg,
+                          struct iv_error *err)
+{
+    struct iv_change c = {.apply = apply, .arg = arg};
+
+    pthread_mutex_lock(&g->lock);
+    *g->last = &c;
+    g->last = &c.next;
+    while (!c.is_done)
+        if (g->has_leader)
+            pthread_cond_wait(&g->done, &g->lock);
+        else
+            lead(g);
+    pthread_mutex_unlock(&g->lock);
+    if (c.rc && err)
+        *err = c.err;
+    return c.rc;
+}
