@@ -371,7 +371,7 @@ static enum iv_code espeak_speak(void *st, const struct tts_job *job, struct iv_
 
 static void espeak_close(void *st)
 {
-    (void)st;
+    word_list_release(&((struct espeak *)st)->words);
 }
 
 static enum iv_code espeak_voices(iv_ctx *ctx, enum iv_lang lang,
