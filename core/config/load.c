@@ -71,7 +71,7 @@ static bool shorten(struct lines *l, const char *line, size_t n, char *out, int 
 static char *read_line(char *out, int size, void *arg)
 {
     struct lines *l = arg;
-    const char *line = l->next + strspn(l->next, " \t"); /* indented, inih would add it to the last */
+    const char *line = l->next + strspn(l->next, " \t"); /* not more of the last one */
     const char *end = strchr(line, '\n');
     size_t n = end ? (size_t)(end - line) : strlen(line);
 

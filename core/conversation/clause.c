@@ -35,7 +35,20 @@ static bool is_closer(uint32_t cp)
            cp == 0x300f || cp == 0xff09;
 }
 
-/* "3.5", "e.g. x", "U.S. " do not end a sentence: a digit or letter follows the stop, or a single letter stood before it. */
+static bool is_title(const char *text, size_t at)
+{
+    static const char *const titles[] = {"Dr", "Mr", "Mrs", "Ms", "Prof", "vs"};
+
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        size_t n = strlen(titles[i]);
+
+        if (at >= n && !memcmp(text + at - n, titles[i], n) && (at == n || text[at - n - 1] == ' '))
+            return true;
+    }
+    return false;
+}
+
+/* "3.5", "e.g. x", "U.S. ", "Dr. K" do not end a sentence: a digit or letter follows the stop, or a single letter stood before it. */
 static bool is_real_stop(const char *text, size_t at, size_t after, size_t len)
 {
     if (text[at] != '.')
@@ -43,6 +56,10 @@ static bool is_real_stop(const char *text, size_t at, size_t after, size_t len)
     if (after < len && text[after] != ' ' && text[after] != '\n' &&
         !is_closer((unsigned char)text[after]))
         return (unsigned char)text[after] >= 0x80;
+    if (at >= 1 && text[at - 1] == '.')
+        return true;
+    if (is_title(text, at))
+        return after >= len;
     if (at >= 2 && text[at - 2] == '.')
         return after >= len;
     return at < 2 || text[at - 2] != ' ';
@@ -91,8 +108,10 @@ size_t iv_clause_next(const char *text, size_t len, enum iv_lang lang, bool fina
         if (!final && after >= len)
             return 0; /* what follows may change what this is */
         if ((ends_sentence(cp) && is_real_stop(text, at, after, len)) ||
-            (is_comma(cp) && chars >= r->min_comma_chars && (cp > 0x7f || text[after] == ' ')))
-            return skip_closers(text, after, len);
+            (is_comma(cp) && chars >= r->min_comma_chars && (cp > 0x7f || text[after] == ' '))) {
+            after = skip_closers(text, after, len);
+            return final || after < len ? after : 0;
+        }
         if (cp == ' ') {
             last_space = after;
             if (r->min_ending_chars && chars > r->min_ending_chars && korean_connective(text, at))
