@@ -1,0 +1,134 @@
+/* report.c - a report for people: labels, figures, and the way to each form. */
+#include "interview/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "interview/score_data.h"
+
+#define DASH "–"
+
+enum iv_code iv_view_init(struct iv_view *v, const iv_json *report, struct iv_buf *out,
+                          struct iv_error *err)
+{
+    *v = (struct iv_view){.report = report, .out = out, .width = 80, .lang = IV_LANG_EN};
+    if (iv_json_type(iv_json_get(report, "feedback")) != IV_JSON_OBJECT)
+        return iv_fail(err, IV_E_DATA, "report: feedback is missing");
+    (void)iv_lang_parse(iv_json_get_str(report, "language", "en"), &v->lang);
+    return iv_score_table(NULL, "comments", v->lang, &v->texts, err);
+}
+
+void iv_view_release(struct iv_view *v)
+{
+    iv_json_free(v->texts);
+    v->texts = NULL;
+}
+
+const char *iv_label(const struct iv_view *v, const char *key)
+{
+    return iv_json_get_str(iv_json_get(v->texts, "labels"), key, key);
+}
+
+const char *iv_score_text(const iv_json *score, char out[IV_FIGURE_BYTES])
+{
+    double n = iv_json_number(score, NAN);
+
+    if (!isfinite(n) || fabs(n) > 100)
+        return DASH;
+    snprintf(out, IV_FIGURE_BYTES, "%.1f", n);
+    return out;
+}
+
+const char *iv_time_text(int64_t ms, char out[IV_FIGURE_BYTES])
+{
+    int64_t s = ms > 0 ? ms / 1000 : 0;
+
+    snprintf(out, IV_FIGURE_BYTES, "%02lld:%02lld", (long long)(s / 60), (long long)(s % 60));
+    return out;
+}
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), m = strlen(end);
+
+    return n >= m && !strcmp(s + n - m, end);
+}
+
+const char *iv_figure_text(const struct iv_view *v, const char *measure, const iv_json *n,
+                           char out[IV_FIGURE_BYTES])
+{
+    double x = iv_json_number(n, NAN);
+
+    if (!isfinite(x))
+        return DASH;
+    if (ends_in(measure, "_ms"))
+        snprintf(out, IV_FIGURE_BYTES, "%.1f %s", x / 1000, iv_label(v, "seconds"));
+    else if (!strcmp(measure, "talk_share"))
+        snprintf(out, IV_FIGURE_BYTES, "%.0f%%", x * 100);
+    else if (!strcmp(measure, "answer_units"))
+        snprintf(out, IV_FIGURE_BYTES, "%.0f", x);
+    else
+        snprintf(out, IV_FIGURE_BYTES, "%.2f", x);
+    return out;
+}
+
+void iv_arithmetic_text(const struct iv_view *v, const iv_json *a, struct iv_buf *out)
+{
+    bool first = true;
+    char score[IV_FIGURE_BYTES];
+
+    if (iv_json_type(a) != IV_JSON_OBJECT)
+        return;
+    for (const iv_json *p = iv_json_first(iv_json_get(a, "parts")); p;
+         p = iv_json_next(p), first = false) {
+        const char *name = iv_json_get_str(p, "name", NULL);
+        double weight = iv_json_get_num(p, "weight", 1);
+        char key[64];
+
+        if (!name) { /* a mean of questions */
+            iv_buf_addf(out, "%s%.4g", first ? "" : " + ", iv_json_get_num(p, "measure", 0));
+            continue;
+        }
+        snprintf(key, sizeof key, "part_%.50s", name);
+        iv_buf_addf(out, "%s%s %.4g × %.4g",
+                    first        ? ""
+                    : weight < 0 ? " − "
+                                 : " + ",
+                    iv_label(v, key), iv_json_get_num(p, "value", 0), fabs(weight));
+    }
+    if (iv_json_len(iv_json_get(a, "parts")) > 1 &&
+        !iv_json_get(iv_json_first(iv_json_get(a, "parts")), "name"))
+        iv_buf_addf(out, " → %s", iv_label(v, "mean"));
+    iv_buf_addf(out, " = %.4g → %s %d, %s", iv_json_get_num(a, "measure", 0), iv_label(v, "level"),
+                (int)iv_json_get_int(a, "level", 0), iv_score_text(iv_json_get(a, "score"), score));
+}
+
+void iv_heading_text(const struct iv_view *v, struct iv_buf *out)
+{
+    const char *created = iv_json_get_str(v->report, "created_at", "");
+
+    iv_buf_addf(out, "%s · %s",
+                iv_label(v, iv_json_get_str(v->report, "interview_type", "general")),
+                iv_label(v, iv_json_get_str(v->report, "difficulty", "medium")));
+    if (strlen(created) >= 10)
+        iv_buf_addf(out, " · %.10s", created);
+}
+
+enum iv_code iv_report_render(const iv_json *report, enum iv_report_form form, int width,
+                              bool colour, struct iv_buf *out, struct iv_error *err)
+{
+    struct iv_view v;
+    enum iv_code rc = iv_view_init(&v, report, out, err);
+
+    v.width = width < 40 ? 40 : width > 110 ? 110 : width;
+    v.colour = colour;
+    if (!rc && form == IV_REPORT_TEXT)
+        rc = iv_report_text(&v, err);
+    else if (!rc && form == IV_REPORT_MD)
+        rc = iv_report_md(&v, err);
+    else if (!rc)
+        rc = iv_report_html(&v, err);
+    iv_view_release(&v);
+    return rc;
+}
