@@ -143,7 +143,7 @@ class Reports(ProgramTest):
 
     def test_report_forms_and_verify(self):
         session = self.interview()
-        for form, sign in (("text", "/"), ("md", "#"), ("html", "<svg"), ("json", '"report_version"')):
+        for form, sign in (("text", "Overall"), ("md", "#"), ("html", "<svg"), ("json", '"report_version"')):
             self.assertIn(sign, self.ok("report", session, "--as", form))
         report = self.home / "report.json"
         self.ok("report", session, "--as", "json", "-o", report)
