@@ -92,13 +92,7 @@ void iv_conversation_close(iv_conversation *c)
 {
     if (!c)
         return;
-    if (c->reply.clause_open && c->opt.voice.cancel) {
-        c->opt.voice.cancel(c->opt.voice.arg);
-        pthread_mutex_lock(&c->queue.lock); /* its thread may still be at the queue */
-        while (!c->queue.done)
-            pthread_cond_wait(&c->queue.changed, &c->queue.lock);
-        pthread_mutex_unlock(&c->queue.lock);
-    }
+    engine_stop_voice(c);
     engine_reply_release(&c->reply);
     speech_queue_release(&c->queue);
     face_close(c);
@@ -162,8 +156,12 @@ static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
     rc = iv_interviewer_greet(c->interviewer, remaining(c), &move, err);
     if (!rc)
         rc = carry_out(c, &move, NULL, &before, err);
-    if (rc)
+    if (rc) { /* not begun: nothing of it stays */
+        c->session = before;
+        c->clock_runs = false;
+        engine_forget(c, 0);
         return rc;
+    }
     m.session_started.session_id = c->session.id;
     m.session_started.message = c->reply.text;
     engine_emit(c, &m);
@@ -304,6 +302,7 @@ static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answe
                                 struct iv_error *err)
 {
     struct iv_session before = c->session;
+    size_t noted = c->n_events;
     char question_id[96] = "";
     struct iv_turn turn = {0};
     struct iv_move move;
@@ -319,6 +318,10 @@ static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answe
     note_answer(c, a);
     count_answer(c, &turn);
     rc = carry_out(c, &move, &turn, &before, err);
+    if (rc) {
+        c->wants_latency = false;
+        engine_forget(c, noted);
+    }
 out:
     iv_turn_release(&turn);
     return rc;
@@ -350,12 +353,16 @@ static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer 
 
 static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err)
 {
+    size_t noted = c->n_events;
     enum iv_code rc = need_running(c, err);
 
     if (rc)
         return rc;
     engine_note(c, input("interrupt"));
-    return engine_cut_reply(c, err);
+    rc = engine_cut_reply(c, err);
+    if (rc)
+        engine_forget(c, noted);
+    return rc;
 }
 
 typedef enum iv_code (*interviewer_move)(struct iv_conversation *c, struct iv_move *move,
@@ -385,19 +392,24 @@ static enum iv_code ask_time_up(struct iv_conversation *c, struct iv_move *m, st
 static enum iv_code move_on(struct iv_conversation *c, const char *name, interviewer_move ask,
                             struct iv_error *err)
 {
-    struct iv_session before = c->session;
+    struct iv_session before;
     struct iv_move move;
+    size_t noted;
     enum iv_code rc = need_running(c, err);
 
-    if (!rc && name)
-        engine_note(c, input(name));
     if (!rc && c->reply.text)
         rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
+    before = c->session;
+    noted = c->n_events;
+    if (name)
+        engine_note(c, input(name));
     rc = ask(c, &move, err);
     if (!rc)
         rc = carry_out(c, &move, NULL, &before, err);
+    if (rc)
+        engine_forget(c, noted);
     return rc ? rc : engine_begin_reply(c, err);
 }
 
@@ -418,21 +430,24 @@ static enum iv_code do_silence(struct iv_conversation *c, struct iv_error *err)
 
 static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
 {
-    struct iv_session before = c->session;
+    struct iv_session before;
+    size_t noted;
     enum iv_code rc = need_running(c, err);
 
-    if (rc)
-        return rc;
-    engine_note(c, input("pause"));
-    rc = engine_cut_reply(c, err);
+    if (!rc)
+        rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
+    before = c->session;
+    noted = c->n_events;
+    engine_note(c, input("pause"));
     stop_clock(c);
     rc = iv_session_pause(&c->session, iv_wall_ms(c->clock), err);
     if (!rc)
         rc = engine_save_state(c, NULL, err);
     if (rc) {
         c->session = before;
+        engine_forget(c, noted);
         run_clock(c);
         return rc;
     }
@@ -464,17 +479,27 @@ static enum iv_code do_resume(struct iv_conversation *c, struct iv_error *err)
 
 static enum iv_code do_end(struct iv_conversation *c, struct iv_error *err)
 {
+    struct iv_session before;
+    size_t noted;
     enum iv_code rc = IV_OK;
 
     if (c->phase == IV_PHASE_ENDED)
         return IV_OK;
-    engine_note(c, input("end"));
     if (c->reply.text && c->phase != IV_PHASE_IDLE)
         rc = engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
+    before = c->session;
+    noted = c->n_events;
+    engine_note(c, input("end"));
     rc = iv_session_end(&c->session, iv_wall_ms(c->clock), err);
-    return rc ? rc : engine_finish(c, err);
+    if (!rc)
+        rc = engine_finish(c, err);
+    if (rc) {
+        c->session = before;
+        engine_forget(c, noted);
+    }
+    return rc;
 }
 
 /* Time is up while the candidate has the word: say so and close; what the closing takes is not the candidate's time. */

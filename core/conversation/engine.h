@@ -86,6 +86,8 @@ struct iv_conversation {
 uint64_t engine_now_ms(const struct iv_conversation *c);
 void engine_emit(struct iv_conversation *c, struct iv_msg *m);
 void engine_note(struct iv_conversation *c, iv_json *event_take);
+/* Back to the first n events that are not yet in the store: an input that was refused did not happen. */
+void engine_forget(struct iv_conversation *c, size_t n);
 /* Session, turns, pending events and documents in one step. */
 enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turns, size_t n_turns,
                            const struct iv_doc *docs, size_t n_docs, struct iv_error *err);
@@ -100,6 +102,8 @@ enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *m
 enum iv_code engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
+/* Cancels the utterance that is under way and waits for its end: nothing of it comes later. */
+void engine_stop_voice(struct iv_conversation *c);
 void engine_reply_release(struct reply *r);
 void engine_turn_message(struct iv_conversation *c);
 bool engine_speaks(const struct iv_conversation *c);
@@ -108,6 +112,7 @@ bool engine_speaks(const struct iv_conversation *c);
 void speech_queue_init(struct speech_queue *q);
 void speech_queue_release(struct speech_queue *q);
 void speech_queue_clear(struct speech_queue *q);
+void speech_queue_wait(struct speech_queue *q); /* until its utterance is done */
 struct iv_tts_sink speech_queue_sink(struct speech_queue *q);
 /* Moves what came since; *done says that the clause is complete. With `wait` it blocks until then. */
 enum iv_code speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,

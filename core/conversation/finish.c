@@ -103,6 +103,7 @@ enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err)
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     char *texts[2] = {NULL, NULL};
+    struct iv_session before = c->session;
     enum iv_code rc = IV_OK;
 
     if (iv_session_is_open(&c->session))
@@ -115,13 +116,17 @@ enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err)
         rc = json_text(c->result, &texts[1], &docs[1].len, err);
     docs[0].text = texts[0];
     docs[1].text = texts[1];
-    c->phase = IV_PHASE_ENDED;
     if (!rc)
         rc = engine_commit(c, NULL, 0, docs, 2, err);
     if (!rc) {
+        c->phase = IV_PHASE_ENDED;
         engine_turn_message(c);
         announce(c);
-        rc = engine_commit(c, NULL, 0, NULL, 0, err);
+        engine_commit(c, NULL, 0, NULL, 0, NULL); /* these events missing are a gap, no failure */
+    } else { /* nothing ended: it can be asked for again */
+        c->session = before;
+        iv_json_free(c->result);
+        c->result = NULL;
     }
     free(texts[0]);
     free(texts[1]);

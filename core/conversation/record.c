@@ -64,16 +64,15 @@ void engine_emit(struct iv_conversation *c, struct iv_msg *m)
         c->sink.message(c->sink.arg, m);
 }
 
-static void drop_events(struct iv_conversation *c)
+void engine_forget(struct iv_conversation *c, size_t n)
 {
-    for (size_t i = 0; i < c->n_events; i++)
-        free(c->events[i]);
-    c->n_events = 0;
+    while (c->n_events > n)
+        free(c->events[--c->n_events]);
 }
 
 void engine_events_release(struct iv_conversation *c)
 {
-    drop_events(c);
+    engine_forget(c, 0);
     free(c->events);
 }
 
@@ -93,7 +92,7 @@ enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turn
 
     if (!rc) {
         c->next_turn += (int64_t)n_turns;
-        drop_events(c);
+        engine_forget(c, 0);
     }
     return rc;
 }

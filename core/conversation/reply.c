@@ -85,6 +85,9 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
                            .confidence = 1,
                            .source = "builtin"};
     bool ends = r->ends, asked = r->question_id[0] && r->kind != IV_TURN_REMARK;
+    struct iv_session before = c->session;
+    uint64_t listened_since = c->listening_since_ms;
+    char *text = r->text;
     enum iv_code rc;
 
     if (!turn.text)
@@ -93,12 +96,16 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     c->session.message_count++;
     c->session.questions_asked += asked;
     c->listening_since_ms = end_ms;
-    free(r->text);
     r->text = NULL;
     rc = engine_save_state(c, &turn, err);
     iv_turn_release(&turn);
-    if (rc)
+    if (rc) { /* not kept: the next pump tries again */
+        r->text = text;
+        c->session = before;
+        c->listening_since_ms = listened_since;
         return rc;
+    }
+    free(text);
     c->phase = IV_PHASE_LISTENING;
     face_mood(c, IV_MOOD_LISTENING);
     engine_turn_message(c);
@@ -357,20 +364,35 @@ static size_t said_until(const struct reply *r, uint64_t sample)
     return start;
 }
 
+void engine_stop_voice(struct iv_conversation *c)
+{
+    if (!c->reply.clause_open)
+        return;
+    if (c->opt.voice.cancel)
+        c->opt.voice.cancel(c->opt.voice.arg);
+    speech_queue_wait(&c->queue);
+    c->reply.clause_open = false;
+}
+
 enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
     uint64_t now = engine_now_ms(c);
+    size_t said;
 
     if (!r->text)
         return IV_OK;
-    if (r->clause_open && c->opt.voice.cancel)
-        c->opt.voice.cancel(c->opt.voice.arg);
     if (c->sink.cut)
         c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
     face_cut(c, now);
+    said = said_until(r, now * SAMPLES_PER_MS);
+    if (said > r->len) /* cut before, and not kept then */
+        said = r->len;
     if (r->requested < r->len || r->clause_open)
-        emit_text(c, said_until(r, now * SAMPLES_PER_MS), true);
+        emit_text(c, said, true);
+    engine_stop_voice(c);
     r->ready.len = 0;
-    return finish(c, said_until(r, now * SAMPLES_PER_MS), now, err);
+    r->len = r->requested = said;
+    r->end_sample = now * SAMPLES_PER_MS;
+    return finish(c, said, now, err);
 }

@@ -24,6 +24,14 @@ void speech_queue_clear(struct speech_queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
+void speech_queue_wait(struct speech_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    while (!q->done)
+        pthread_cond_wait(&q->changed, &q->lock);
+    pthread_mutex_unlock(&q->lock);
+}
+
 void speech_queue_release(struct speech_queue *q)
 {
     iv_pcm_release(&q->pcm);

@@ -74,7 +74,8 @@ struct iv_answer {
     size_t n_words;
     const char *source; /* "typed", "speech" */
 };
-/* The candidate's answer is complete. While the interviewer speaks it is a barge-in first. IV_E_USAGE: empty, over 64 KiB, not UTF-8. */
+/* The candidate's answer is complete. While the interviewer speaks it is a barge-in first. IV_E_USAGE: empty;
+ * IV_E_TOO_LARGE: over 64 KiB; IV_E_DATA: not UTF-8. */
 enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer,
                                     struct iv_error *err);
 enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
