@@ -40,7 +40,7 @@ static enum iv_code copy_pages(sqlite3 *from, const char *path, struct iv_error 
 /* The new name is on disk too. */
 static void sync_folder(const char *path)
 {
-    struct iv_buf folder = IV_BUF_INIT(4096);
+    struct iv_buf folder = IV_BUF_INIT(PATH_BYTES);
     const char *slash = strrchr(path, '/');
     int fd;
 
@@ -63,7 +63,7 @@ static enum iv_code put_in_place(const char *temp, const char *path, struct iv_e
 
 enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, struct iv_error *err)
 {
-    struct iv_buf temp = IV_BUF_INIT(4096);
+    struct iv_buf temp = IV_BUF_INIT(PATH_BYTES);
     enum iv_code rc;
     int fd = -1;
 
@@ -112,7 +112,7 @@ static bool is_damage(int code)
 /* A log left beside the new file would be played into it. */
 static enum iv_code drop_log(const char *path, bool may_unlink, struct iv_error *err)
 {
-    struct iv_buf log = IV_BUF_INIT(4096);
+    struct iv_buf log = IV_BUF_INIT(PATH_BYTES);
     enum iv_code rc = IV_OK;
 
     iv_buf_addf(&log, "%s-wal", path);

@@ -86,10 +86,11 @@ enum iv_code iv_sqlite_check(void *arg, struct iv_error *err)
          nothing_is_left_over},
     };
     struct iv_sqlite *s = arg;
-    struct iv_buf sessions = IV_BUF_INIT(4096);
-    enum iv_code rc = IV_OK;
+    struct iv_buf sessions = IV_BUF_INIT(SQL_BYTES);
+    enum iv_code rc;
 
     iv_sqlite_select_sql(&sessions);
+    rc = iv_buf_check(&sessions, "store", err);
     for (size_t i = 0; i < IV_LEN(checks) && !rc; i++)
         rc = each_row(s->db, checks[i].sql, checks[i].row, err);
     if (!rc)

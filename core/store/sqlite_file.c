@@ -49,7 +49,7 @@ static void write_owner(int fd)
 
 static enum iv_code open_lock_file(const char *path, int *fd, struct iv_error *err)
 {
-    struct iv_buf lock = IV_BUF_INIT(4096);
+    struct iv_buf lock = IV_BUF_INIT(PATH_BYTES);
     enum iv_code rc;
 
     iv_buf_addf(&lock, "%s.lock", path);

@@ -6,6 +6,8 @@
 
 #include "iv/error.h"
 
+#define PATH_BYTES 8192 /* with an ending to spare */
+
 /* The owner's lock, on a file beside the store: the store itself is never opened by hand, for closing it would drop SQLite's own
  * locks. Waits a moment, because commands in a pipeline follow each other closely. IV_E_BUSY names the owner. */
 enum iv_code iv_sqlite_lock(const char *path, int *fd, struct iv_error *err);

@@ -30,27 +30,27 @@ static void put_conditions(int form, struct iv_buf *sql)
 
 static sqlite3_stmt *count_query(struct iv_sqlite *s, int form)
 {
-    struct iv_buf sql = IV_BUF_INIT(1024);
+    struct iv_buf sql = IV_BUF_INIT(SQL_BYTES);
 
     if (s->counts[form])
         return s->counts[form];
     iv_buf_adds(&sql, "SELECT count(*) FROM sessions");
     put_conditions(form & ~HAS_PLACE, &sql);
-    iv_sqlite_prepare(s, &s->counts[form], iv_buf_str(&sql));
+    iv_sqlite_prepare(s, &s->counts[form], &sql);
     iv_buf_release(&sql);
     return s->counts[form];
 }
 
 static sqlite3_stmt *list_query(struct iv_sqlite *s, int form)
 {
-    struct iv_buf sql = IV_BUF_INIT(4096);
+    struct iv_buf sql = IV_BUF_INIT(SQL_BYTES);
 
     if (s->lists[form])
         return s->lists[form];
     iv_sqlite_select_sql(&sql);
     put_conditions(form, &sql);
     iv_buf_adds(&sql, " ORDER BY created_ms DESC, id DESC LIMIT ?7 OFFSET ?8");
-    iv_sqlite_prepare(s, &s->lists[form], iv_buf_str(&sql));
+    iv_sqlite_prepare(s, &s->lists[form], &sql);
     iv_buf_release(&sql);
     return s->lists[form];
 }

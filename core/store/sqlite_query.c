@@ -59,21 +59,21 @@ static void query_text(enum iv_query q, struct iv_buf *out)
     }
 }
 
-sqlite3_stmt *iv_sqlite_prepare(struct iv_sqlite *s, sqlite3_stmt **kept, const char *sql)
+sqlite3_stmt *iv_sqlite_prepare(struct iv_sqlite *s, sqlite3_stmt **kept, const struct iv_buf *sql)
 {
-    if (!*kept)
-        sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
+    if (!*kept && !sql->failed)
+        sqlite3_prepare_v3(s->db, iv_buf_str(sql), -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
     return *kept;
 }
 
 sqlite3_stmt *iv_sqlite_query(struct iv_sqlite *s, enum iv_query q)
 {
-    struct iv_buf sql = IV_BUF_INIT(4096);
+    struct iv_buf sql = IV_BUF_INIT(SQL_BYTES);
 
     if (s->queries[q])
         return s->queries[q];
     query_text(q, &sql);
-    iv_sqlite_prepare(s, &s->queries[q], iv_buf_str(&sql));
+    iv_sqlite_prepare(s, &s->queries[q], &sql);
     iv_buf_release(&sql);
     return s->queries[q];
 }
@@ -151,6 +151,8 @@ enum iv_code iv_sqlite_seq(struct iv_sqlite *s, const char *id, int64_t *seq, st
 
     iv_sqlite_bind_text(stmt, 1, id);
     rc = iv_sqlite_run_int(s, stmt, 0, seq, err);
+    if (!rc && (*seq < 0 || *seq > IV_SEQ_MAX))
+        rc = iv_sqlite_damaged("the number of a session", err);
     return rc || *seq ? rc : iv_store_no_session(id, err);
 }
 
@@ -166,6 +168,7 @@ enum iv_code iv_sqlite_failed(sqlite3 *db, const char *what, struct iv_error *er
     const char *text = db ? sqlite3_errmsg(db) : "out of memory";
 
     switch (code & 0xff) {
+    case SQLITE_OK: /* it was never asked: the statement's text found no memory */
     case SQLITE_NOMEM:
         return iv_store_no_memory(err);
     case SQLITE_CORRUPT:

@@ -40,6 +40,8 @@ enum iv_query {
     IV_Q_COUNT
 };
 
+#define SQL_BYTES 16384 /* the longest statement, with room */
+
 /* A list has one statement for each set of conditions. */
 #define IV_LIST_FORMS 16
 
@@ -53,7 +55,7 @@ struct iv_sqlite {
 };
 
 sqlite3_stmt *iv_sqlite_query(struct iv_sqlite *s, enum iv_query q);
-sqlite3_stmt *iv_sqlite_prepare(struct iv_sqlite *s, sqlite3_stmt **kept, const char *sql);
+sqlite3_stmt *iv_sqlite_prepare(struct iv_sqlite *s, sqlite3_stmt **kept, const struct iv_buf *sql);
 void iv_sqlite_finalize_all(struct iv_sqlite *s);
 
 void iv_sqlite_bind_text(sqlite3_stmt *stmt, int at, const char *text);

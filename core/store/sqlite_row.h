@@ -11,6 +11,7 @@
 /* Turns and events lie in one tree each, ordered by (session, number) in one integer: no second index, and what belongs together
  * lies together. 2^24 of each in a session. */
 #define IV_KEY_BITS 24
+#define IV_SEQ_MAX (INT64_MAX >> IV_KEY_BITS)
 static inline int64_t iv_key(int64_t seq, int64_t number)
 {
     return seq << IV_KEY_BITS | number;
