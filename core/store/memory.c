@@ -1,43 +1,9 @@
-/* memory.c - a store that lives as long as its process: replays, tests, --store-backend memory.
- *
- * Changes are made in place. Each leaves a note of how it was; undo and rollback go back through the notes, newest first, commit
- * throws them away. A change that finds no memory for its note changes nothing.
- */
+/* memory.c - a store that lives as long as its process: replays, tests, --store-backend memory. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "iv/alloc.h"
-#include "store/backend.h"
-
-struct doc {
-    char *name, *text; /* text NULL: no such document */
-    size_t len;
-};
-struct record {
-    struct iv_session session;
-    struct iv_turn *turns;
-    size_t n_turns, cap_turns;
-    char **events;
-    size_t n_events, cap_events;
-    struct doc *docs;
-    size_t n_docs, cap_docs;
-};
-
-enum deed { INSERTED, UPDATED, REMOVED, ADDED_TURN, ADDED_EVENT, CHANGED_DOC };
-struct note {
-    enum deed deed;
-    struct record *record;
-    struct iv_session *session; /* UPDATED: how it was */
-    struct doc doc; /* CHANGED_DOC: how it was */
-    size_t place; /* REMOVED: where it stood */
-};
-struct memory {
-    struct record **records; /* in order of insertion */
-    size_t n, cap;
-    struct record own; /* documents of the store itself (session id "") */
-    struct note *notes;
-    size_t n_notes, cap_notes, mark;
-};
+#include "store/memory_record.h"
 
 static enum iv_code memory_open(void *arg, iv_ctx *ctx, const char *path, struct iv_error *err)
 {
@@ -48,123 +14,15 @@ static enum iv_code memory_open(void *arg, iv_ctx *ctx, const char *path, struct
     return IV_OK;
 }
 
-static void doc_release(struct doc *d)
-{
-    free(d->name);
-    free(d->text);
-}
-
-static void record_release(struct record *r)
-{
-    for (size_t i = 0; i < r->n_turns; i++)
-        iv_turn_release(&r->turns[i]);
-    for (size_t i = 0; i < r->n_events; i++)
-        free(r->events[i]);
-    for (size_t i = 0; i < r->n_docs; i++)
-        doc_release(&r->docs[i]);
-    free(r->turns);
-    free(r->events);
-    free(r->docs);
-}
-
-static void record_free(struct record *r)
-{
-    record_release(r);
-    free(r);
-}
-
 static void memory_close(void *arg)
 {
     struct memory *m = arg;
 
     for (size_t i = 0; i < m->n; i++)
-        record_free(m->records[i]);
-    record_release(&m->own);
+        iv_memory_record_free(m->records[i]);
+    iv_memory_record_release(&m->own);
     free(m->records);
     free(m->notes);
-}
-
-static struct record *find(struct memory *m, const char *id)
-{
-    for (size_t i = m->n; i-- > 0;)
-        if (!strcmp(m->records[i]->session.id, id))
-            return m->records[i];
-    return NULL;
-}
-
-/* -- notes -- */
-
-static struct note *note(struct memory *m, enum deed deed, struct record *r)
-{
-    if (iv_grow(&m->notes, &m->cap_notes, m->n_notes + 1, sizeof *m->notes))
-        return NULL;
-    m->notes[m->n_notes] = (struct note){.deed = deed, .record = r};
-    return &m->notes[m->n_notes++];
-}
-
-static void put_back(struct memory *m, struct record *r, size_t place)
-{
-    memmove(m->records + place + 1, m->records + place, (m->n - place) * sizeof *m->records);
-    m->records[place] = r;
-    m->n++;
-}
-
-static struct doc *find_doc(const struct record *r, const char *name)
-{
-    for (size_t i = 0; i < r->n_docs; i++)
-        if (!strcmp(r->docs[i].name, name))
-            return &r->docs[i];
-    return NULL;
-}
-
-/* A removed document keeps its place, emptied, so that going back needs no memory. */
-static void restore_doc(const struct record *r, struct doc *was)
-{
-    struct doc *d = find_doc(r, was->name), is = *d;
-
-    *d = *was;
-    *was = is;
-}
-
-static void note_release(struct note *n)
-{
-    free(n->session);
-    doc_release(&n->doc);
-    if (n->deed == REMOVED)
-        record_free(n->record);
-}
-
-static void go_back(struct memory *m, struct note *n)
-{
-    struct record *r = n->record;
-
-    switch (n->deed) {
-    case INSERTED:
-        m->n--;
-        record_free(r);
-        break;
-    case UPDATED:
-        r->session = *n->session;
-        break;
-    case REMOVED:
-        put_back(m, r, n->place);
-        return; /* the record lives on */
-    case ADDED_TURN:
-        iv_turn_release(&r->turns[--r->n_turns]);
-        break;
-    case ADDED_EVENT:
-        free(r->events[--r->n_events]);
-        break;
-    case CHANGED_DOC:
-        restore_doc(r, &n->doc);
-    }
-    note_release(n);
-}
-
-static void go_back_to(struct memory *m, size_t mark)
-{
-    while (m->n_notes > mark)
-        go_back(m, &m->notes[--m->n_notes]);
 }
 
 static enum iv_code memory_begin(void *arg, struct iv_error *err)
@@ -176,17 +34,14 @@ static enum iv_code memory_begin(void *arg, struct iv_error *err)
 
 static enum iv_code memory_commit(void *arg, struct iv_error *err)
 {
-    struct memory *m = arg;
-
     (void)err;
-    while (m->n_notes)
-        note_release(&m->notes[--m->n_notes]);
+    iv_memory_forget_notes(arg);
     return IV_OK;
 }
 
 static void memory_rollback(void *arg)
 {
-    go_back_to(arg, 0);
+    iv_memory_go_back_to(arg, 0);
 }
 
 static enum iv_code memory_mark(void *arg, struct iv_error *err)
@@ -208,7 +63,7 @@ static enum iv_code memory_undo(void *arg, struct iv_error *err)
     struct memory *m = arg;
 
     (void)err;
-    go_back_to(m, m->mark);
+    iv_memory_go_back_to(m, m->mark);
     return IV_OK;
 }
 
@@ -224,11 +79,11 @@ static enum iv_code memory_insert(void *arg, const struct iv_session *s, struct 
     struct memory *m = arg;
     struct record *r;
 
-    if (find(m, s->id))
+    if (iv_memory_find(m, s->id))
         return iv_fail(err, IV_E_STATE, "session %s exists already", s->id);
     r = iv_alloc(sizeof *r);
     if (!r || iv_grow(&m->records, &m->cap, m->n + 1, sizeof(struct record *)) ||
-        !note(m, INSERTED, r)) {
+        !iv_memory_note(m, INSERTED, r)) {
         free(r);
         return iv_store_no_memory(err);
     }
@@ -240,7 +95,7 @@ static enum iv_code memory_insert(void *arg, const struct iv_session *s, struct 
 static enum iv_code memory_get(void *arg, const char *id, struct iv_session *out,
                                struct iv_error *err)
 {
-    const struct record *r = find(arg, id);
+    const struct record *r = iv_memory_find(arg, id);
 
     if (!r)
         return iv_store_no_session(id, err);
@@ -250,7 +105,7 @@ static enum iv_code memory_get(void *arg, const char *id, struct iv_session *out
 
 static enum iv_code memory_update(void *arg, const struct iv_session *s, struct iv_error *err)
 {
-    struct record *r = find(arg, s->id);
+    struct record *r = iv_memory_find(arg, s->id);
     struct iv_session *was;
     struct note *n;
 
@@ -259,7 +114,7 @@ static enum iv_code memory_update(void *arg, const struct iv_session *s, struct 
     if (r->session.created_ms != s->created_ms || strcmp(r->session.spec.user_id, s->spec.user_id))
         return iv_store_other_owner(s->id, err);
     was = iv_alloc(sizeof *was);
-    n = was ? note(arg, UPDATED, r) : NULL;
+    n = was ? iv_memory_note(arg, UPDATED, r) : NULL;
     if (!n) {
         free(was);
         return iv_store_no_memory(err);
@@ -280,7 +135,7 @@ static enum iv_code memory_remove(void *arg, const char *id, struct iv_error *er
         i++;
     if (i == m->n)
         return iv_store_no_session(id, err);
-    n = note(m, REMOVED, m->records[i]);
+    n = iv_memory_note(m, REMOVED, m->records[i]);
     if (!n)
         return iv_store_no_memory(err);
     n->place = i;
@@ -324,7 +179,7 @@ static enum iv_code memory_list(void *arg, const struct iv_session_filter *f,
                                 struct iv_error *err)
 {
     struct memory *m = arg;
-    const struct record *before = f->before_id ? find(m, f->before_id) : NULL;
+    const struct record *before = f->before_id ? iv_memory_find(m, f->before_id) : NULL;
     size_t all, first = (size_t)f->offset;
     enum iv_code rc;
 
@@ -385,7 +240,7 @@ static enum iv_code memory_count_open(void *arg, const char *user_id, int64_t *o
 static enum iv_code memory_add_turn(void *arg, const char *id, const struct iv_turn *t,
                                     struct iv_error *err)
 {
-    struct record *r = find(arg, id);
+    struct record *r = iv_memory_find(arg, id);
     struct iv_turn copy;
     enum iv_code rc;
 
@@ -398,7 +253,7 @@ static enum iv_code memory_add_turn(void *arg, const char *id, const struct iv_t
     rc = iv_turn_copy(&copy, t, err);
     if (rc)
         return rc;
-    if (!note(arg, ADDED_TURN, r)) {
+    if (!iv_memory_note(arg, ADDED_TURN, r)) {
         iv_turn_release(&copy);
         return iv_store_no_memory(err);
     }
@@ -409,7 +264,7 @@ static enum iv_code memory_add_turn(void *arg, const char *id, const struct iv_t
 static enum iv_code memory_turns(void *arg, const char *id, struct iv_turn **rows, size_t *n,
                                  struct iv_error *err)
 {
-    const struct record *r = find(arg, id);
+    const struct record *r = iv_memory_find(arg, id);
     enum iv_code rc = IV_OK;
 
     if (!r)
@@ -425,7 +280,7 @@ static enum iv_code memory_turns(void *arg, const char *id, struct iv_turn **row
 static enum iv_code memory_add_event(void *arg, const char *id, const char *json,
                                      struct iv_error *err)
 {
-    struct record *r = find(arg, id);
+    struct record *r = iv_memory_find(arg, id);
     char *copy;
 
     if (!r)
@@ -433,7 +288,7 @@ static enum iv_code memory_add_event(void *arg, const char *id, const char *json
     if (iv_grow(&r->events, &r->cap_events, r->n_events + 1, sizeof(char *)))
         return iv_store_no_memory(err);
     copy = iv_strdup(json);
-    if (!copy || !note(arg, ADDED_EVENT, r)) {
+    if (!copy || !iv_memory_note(arg, ADDED_EVENT, r)) {
         free(copy);
         return iv_store_no_memory(err);
     }
@@ -445,7 +300,7 @@ static enum iv_code memory_events(void *arg, const char *id, int64_t from_seq,
                                   int (*fn)(void *arg, int64_t seq, const char *json), void *fn_arg,
                                   struct iv_error *err)
 {
-    const struct record *r = find(arg, id);
+    const struct record *r = iv_memory_find(arg, id);
 
     if (!r)
         return iv_store_no_session(id, err);
@@ -457,14 +312,14 @@ static enum iv_code memory_events(void *arg, const char *id, int64_t from_seq,
 
 static struct record *owner(struct memory *m, const char *id)
 {
-    return id[0] ? find(m, id) : &m->own;
+    return id[0] ? iv_memory_find(m, id) : &m->own;
 }
 
 static enum iv_code memory_doc_get(void *arg, const char *id, const char *name, struct iv_buf *out,
                                    struct iv_error *err)
 {
     const struct record *r = owner(arg, id);
-    const struct doc *d = r ? find_doc(r, name) : NULL;
+    const struct doc *d = r ? iv_memory_find_doc(r, name) : NULL;
 
     if (!r)
         return iv_store_no_session(id, err);
@@ -477,7 +332,7 @@ static enum iv_code memory_doc_get(void *arg, const char *id, const char *name, 
 /* The place of a document; a new one is empty. */
 static struct doc *make_doc(struct record *r, const char *name)
 {
-    struct doc *d = find_doc(r, name);
+    struct doc *d = iv_memory_find_doc(r, name);
     char *copy;
 
     if (d || iv_grow(&r->docs, &r->cap_docs, r->n_docs + 1, sizeof *d))
@@ -498,16 +353,16 @@ static enum iv_code memory_doc_put(void *arg, const char *id, const struct iv_do
 
     if (!r)
         return iv_store_no_session(id, err);
-    if (!doc->text && !find_doc(r, doc->name))
+    if (!doc->text && !iv_memory_find_doc(r, doc->name))
         return IV_OK;
     d = make_doc(r, doc->name);
     fresh.name = iv_strdup(doc->name);
     fresh.text = doc->text ? iv_strndup(doc->text, doc->len) : NULL;
     fresh.len = doc->len;
     if (d && fresh.name && (fresh.text || !doc->text))
-        n = note(arg, CHANGED_DOC, r);
+        n = iv_memory_note(arg, CHANGED_DOC, r);
     if (!n) {
-        doc_release(&fresh);
+        iv_memory_doc_release(&fresh);
         return iv_store_no_memory(err);
     }
     n->doc = *d;
