@@ -41,9 +41,15 @@ static char *brief(const char *text)
     return iv_buf_take(&b);
 }
 
+/* Japanese sentences follow one another without a blank. */
+static bool ends_wide(const struct iv_buf *out)
+{
+    return out->len >= 3 && !memcmp(out->data + out->len - 3, "。", 3);
+}
+
 static void fill(struct iv_buf *out, const char *pattern, const struct slot *slots, size_t n)
 {
-    if (out->len)
+    if (out->len && !ends_wide(out))
         iv_buf_addc(out, ' ');
     while (*pattern) {
         const char *end = *pattern == '{' ? strchr(pattern, '}') : NULL;

@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "interview/score_data.h"
+#include "iv/alloc.h"
 
 #define DASH "–"
 
@@ -48,6 +50,18 @@ const char *iv_time_text(int64_t ms, char out[IV_FIGURE_BYTES])
     return out;
 }
 
+char *iv_one_line(const char *s)
+{
+    char *copy = iv_strdup(s ? s : ""), *visible;
+
+    for (char *p = copy; p && *p; p++)
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
+    visible = copy ? iv_text_visible(copy) : NULL;
+    free(copy);
+    return visible;
+}
+
 static bool ends_in(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
@@ -73,35 +87,57 @@ const char *iv_figure_text(const struct iv_view *v, const char *measure, const i
     return out;
 }
 
-void iv_arithmetic_text(const struct iv_view *v, const iv_json *a, struct iv_buf *out)
+static void mean_text(const iv_json *parts, struct iv_buf *out)
+{
+    size_t n = iv_json_len(parts);
+    bool first = true;
+
+    if (n < 2)
+        return;
+    for (const iv_json *p = iv_json_first(parts); p; p = iv_json_next(p), first = false)
+        iv_buf_addf(out, "%s%.4g", first ? "(" : " + ", iv_json_get_num(p, "measure", 0));
+    iv_buf_addf(out, ") / %zu = ", n);
+}
+
+static void parts_text(const struct iv_view *v, const iv_json *parts, struct iv_buf *out)
 {
     bool first = true;
-    char score[IV_FIGURE_BYTES];
 
-    if (iv_json_type(a) != IV_JSON_OBJECT)
-        return;
-    for (const iv_json *p = iv_json_first(iv_json_get(a, "parts")); p;
-         p = iv_json_next(p), first = false) {
-        const char *name = iv_json_get_str(p, "name", NULL);
+    for (const iv_json *p = iv_json_first(parts); p; p = iv_json_next(p), first = false) {
         double weight = iv_json_get_num(p, "weight", 1);
         char key[64];
 
-        if (!name) { /* a mean of questions */
-            iv_buf_addf(out, "%s%.4g", first ? "" : " + ", iv_json_get_num(p, "measure", 0));
-            continue;
-        }
-        snprintf(key, sizeof key, "part_%.50s", name);
+        snprintf(key, sizeof key, "part_%.50s", iv_json_get_str(p, "name", ""));
         iv_buf_addf(out, "%s%s %.4g × %.4g",
                     first        ? ""
                     : weight < 0 ? " − "
                                  : " + ",
                     iv_label(v, key), iv_json_get_num(p, "value", 0), fabs(weight));
     }
-    if (iv_json_len(iv_json_get(a, "parts")) > 1 &&
-        !iv_json_get(iv_json_first(iv_json_get(a, "parts")), "name"))
-        iv_buf_addf(out, " → %s", iv_label(v, "mean"));
-    iv_buf_addf(out, " = %.4g → %s %d, %s", iv_json_get_num(a, "measure", 0), iv_label(v, "level"),
+    iv_buf_adds(out, " = ");
+}
+
+void iv_arithmetic_text(const struct iv_view *v, const iv_json *a, struct iv_buf *out)
+{
+    const iv_json *parts = iv_json_get(a, "parts");
+    char score[IV_FIGURE_BYTES];
+
+    if (iv_json_type(a) != IV_JSON_OBJECT)
+        return;
+    if (iv_json_get(iv_json_first(parts), "name"))
+        parts_text(v, parts, out);
+    else
+        mean_text(parts, out);
+    iv_buf_addf(out, "%.4g → %s %d, %s", iv_json_get_num(a, "measure", 0), iv_label(v, "level"),
                 (int)iv_json_get_int(a, "level", 0), iv_score_text(iv_json_get(a, "score"), score));
+}
+
+bool iv_quoted_before(const iv_json *list, const iv_json *evidence)
+{
+    for (const iv_json *e = iv_json_first(list); e && e != evidence; e = iv_json_next(e))
+        if (!strcmp(iv_json_get_str(e, "quote", ""), iv_json_get_str(evidence, "quote", "")))
+            return true;
+    return false;
 }
 
 void iv_heading_text(const struct iv_view *v, struct iv_buf *out)

@@ -28,6 +28,8 @@ const char *iv_figure_text(const struct iv_view *v, const char *measure, const i
                            char out[IV_FIGURE_BYTES]);
 /* "points made 0.83 x 0.85 + ... = 0.71; level 4; 7.2" in the report's language; appends. */
 void iv_arithmetic_text(const struct iv_view *v, const iv_json *arithmetic, struct iv_buf *out);
+/* One sentence may make several points: it is shown once. */
+bool iv_quoted_before(const iv_json *list, const iv_json *evidence);
 /* "Technical, medium, 2026-11-23" */
 void iv_heading_text(const struct iv_view *v, struct iv_buf *out);
 
@@ -36,6 +38,7 @@ enum iv_code iv_report_md(struct iv_view *v, struct iv_error *err);
 enum iv_code iv_report_html(struct iv_view *v, struct iv_error *err);
 
 /* report_svg.c: plots as inline SVG */
+char *iv_one_line(const char *s); /* control characters shown, newlines blanks; caller frees */
 void iv_html_text(struct iv_buf *out, const char *s); /* escaped */
 void iv_svg_bars(
     const struct iv_view *v); /* competencies on the 0 to 10 scale with the levels' bounds */

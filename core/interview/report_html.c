@@ -69,7 +69,24 @@ static void hero(const struct iv_view *v)
     element(v, "p", "card", iv_json_get_str(iv_json_get(v->report, "feedback"), "comments", ""));
 }
 
-static void quote(const struct iv_view *v, const iv_json *e)
+/* What a sentence was counted for: all the points that it makes. */
+static void said_points(const struct iv_view *v, const iv_json *list, const iv_json *evidence)
+{
+    for (const iv_json *e = iv_json_first(list); e; e = iv_json_next(e)) {
+        if (strcmp(iv_json_get_str(e, "quote", ""), iv_json_get_str(evidence, "quote", "")))
+            continue;
+        if (iv_json_get_str(e, "say", NULL)) {
+            raw(v, " · ");
+            text(v, iv_json_get_str(e, "say", ""));
+        }
+    }
+    if (iv_json_get_bool(evidence, "after_probe", false)) {
+        raw(v, " · ");
+        text(v, iv_label(v, "after_probe"));
+    }
+}
+
+static void quote(const struct iv_view *v, const iv_json *list, const iv_json *e)
 {
     bool wrong = !strcmp(iv_json_get_str(e, "kind", ""), "misconception");
     char at[IV_FIGURE_BYTES];
@@ -79,14 +96,7 @@ static void quote(const struct iv_view *v, const iv_json *e)
     iv_buf_addf(v->out, "<cite>%s %lld · %s", iv_label(v, "turn"),
                 (long long)iv_json_get_int(e, "turn", 0),
                 iv_time_text(iv_json_get_int(e, "start_ms", 0), at));
-    if (iv_json_get_str(e, "say", NULL)) {
-        raw(v, " · ");
-        text(v, iv_json_get_str(e, "say", ""));
-    }
-    if (iv_json_get_bool(e, "after_probe", false)) {
-        raw(v, " · ");
-        text(v, iv_label(v, "after_probe"));
-    }
+    said_points(v, list, e);
     raw(v, "</cite></blockquote>\n");
 }
 
@@ -121,7 +131,8 @@ static void score(const struct iv_view *v, const iv_json *s)
     text(v, iv_label(v, "evidence"));
     iv_buf_addf(v->out, " (%zu)</summary>", iv_json_len(iv_json_get(s, "evidence")));
     for (const iv_json *e = iv_json_first(iv_json_get(s, "evidence")); e; e = iv_json_next(e))
-        quote(v, e);
+        if (!iv_quoted_before(iv_json_get(s, "evidence"), e))
+            quote(v, iv_json_get(s, "evidence"), e);
     raw(v, "</details>");
     arithmetic(v, iv_json_get(s, "arithmetic"));
     raw(v, "</article>\n");

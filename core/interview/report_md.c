@@ -6,15 +6,15 @@
 
 static void md(struct iv_buf *out, const char *s)
 {
-    char *visible = iv_text_visible(s ? s : "");
+    char *visible = iv_one_line(s);
 
     for (const char *p = visible ? visible : ""; *p; p++) {
-        if (strchr("\\`*_{}[]<>#|~", *p))
+        if (strchr("\\`*_{}[]#|~", *p))
             iv_buf_addc(out, '\\');
-        if (*p == '&')
-            iv_buf_adds(out, "&amp;");
+        if (*p == '&' || *p == '<' || *p == '>')
+            iv_buf_adds(out, *p == '&' ? "&amp;" : *p == '<' ? "&lt;" : "&gt;");
         else
-            iv_buf_addc(out, *p == '\n' ? ' ' : *p);
+            iv_buf_addc(out, *p);
     }
     free(visible);
 }
@@ -95,7 +95,8 @@ static void scores(const struct iv_view *v)
         iv_buf_adds(v->out, "\n\n");
         arithmetic(v, iv_json_get(s, "arithmetic"));
         for (const iv_json *e = iv_json_first(iv_json_get(s, "evidence")); e; e = iv_json_next(e))
-            quote(v, e);
+            if (!iv_quoted_before(iv_json_get(s, "evidence"), e))
+                quote(v, e);
     }
 }
 

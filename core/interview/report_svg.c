@@ -15,7 +15,7 @@
 
 void iv_html_text(struct iv_buf *out, const char *s)
 {
-    char *visible = iv_text_visible(s ? s : "");
+    char *visible = iv_one_line(s);
 
     for (const char *p = visible ? visible : ""; *p; p++) {
         const char *entity = *p == '&'    ? "&amp;"

@@ -87,6 +87,16 @@ static void arithmetic(const struct iv_view *v, const iv_json *a, int indent)
     iv_buf_release(&line);
 }
 
+static void anchor(const struct iv_view *v, const iv_json *s)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 16);
+
+    iv_buf_addf(&line, "%s %d: %s", iv_label(v, "level"), (int)iv_json_get_int(s, "level", 0),
+                iv_json_get_str(s, "anchor", ""));
+    iv_wrap(v->out, iv_buf_str(&line), 4, v->width);
+    iv_buf_release(&line);
+}
+
 static void scores(const struct iv_view *v)
 {
     section(v, "scores");
@@ -97,14 +107,12 @@ static void scores(const struct iv_view *v)
             iv_wrap(v->out, iv_json_get_str(s, "reason", ""), 4, v->width);
             continue;
         }
-        iv_buf_addf(v->out, "    %s %d: ", iv_label(v, "level"),
-                    (int)iv_json_get_int(s, "level", 0));
-        iv_buf_adds(v->out, "\n");
-        iv_wrap(v->out, iv_json_get_str(s, "anchor", ""), 6, v->width);
+        anchor(v, s);
         arithmetic(v, iv_json_get(s, "arithmetic"), 6);
         for (const iv_json *e = iv_json_first(iv_json_get(s, "evidence")); e; e = iv_json_next(e))
-            quote_line(v, e, strcmp(iv_json_get_str(e, "kind", ""), "misconception") ? "·" : "!",
-                       6);
+            if (!iv_quoted_before(iv_json_get(s, "evidence"), e))
+                quote_line(v, e,
+                           strcmp(iv_json_get_str(e, "kind", ""), "misconception") ? "·" : "!", 6);
     }
 }
 

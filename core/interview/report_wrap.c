@@ -55,7 +55,7 @@ static size_t piece(const char *p, int *cells)
 
 void iv_wrap(struct iv_buf *out, const char *text, int indent, int width)
 {
-    char *visible = iv_text_visible(text);
+    char *visible = iv_one_line(text);
     int column = indent;
 
     spaces(out, indent);
@@ -91,7 +91,7 @@ void iv_wrap(struct iv_buf *out, const char *text, int indent, int width)
 
 void iv_pad(struct iv_buf *out, const char *text, int width)
 {
-    char *visible = iv_text_visible(text);
+    char *visible = iv_one_line(text);
 
     iv_buf_adds(out, visible ? visible : "");
     spaces(out, width - iv_text_width(visible ? visible : ""));

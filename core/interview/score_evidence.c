@@ -304,7 +304,7 @@ enum iv_code iv_find_evidence(const struct iv_judge *j, struct iv_judged *q, str
         struct iv_answer_facts facts;
         static const struct iv_question none = {0};
 
-        rc = judge_answer(j->cues, q->question ? q->question : &none, r.turn->text, &facts, err);
+        rc = iv_judge_answer(j->cues, q->question ? q->question : &none, r.turn->text, &facts, err);
         if (rc)
             break;
         if (facts.dont_know) {

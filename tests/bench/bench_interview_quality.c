@@ -2,9 +2,17 @@
  * often each promise is broken. With -v every set is a line. */
 #include "../unit/answer_sets.h"
 
-enum promise { WRONG_BELOW_THIN, THIN_BELOW_COMPLETE, STUFFED_BELOW_COMPLETE, PARAPHRASE_NEAR, DONT_KNOW_NOTHING, PROMISES };
-static const char *const promises[PROMISES] = {"wrong < thin", "thin < complete", "stuffed < complete",
-                                               "paraphrase within one level", "don't know earns nothing"};
+enum promise {
+    WRONG_BELOW_THIN,
+    THIN_BELOW_COMPLETE,
+    STUFFED_BELOW_COMPLETE,
+    PARAPHRASE_NEAR,
+    DONT_KNOW_NOTHING,
+    PROMISES
+};
+static const char *const promises[PROMISES] = {"wrong < thin", "thin < complete",
+                                               "stuffed < complete", "paraphrase within one level",
+                                               "don't know earns nothing"};
 
 static int level_gap(const struct answer_score *a, const struct answer_score *b)
 {
@@ -13,9 +21,12 @@ static int level_gap(const struct answer_score *a, const struct answer_score *b)
 
 static void count_broken(const struct answer_score s[ANSWER_KINDS], int broken[PROMISES])
 {
-    broken[WRONG_BELOW_THIN] += s[WRONG].content >= s[THIN].content || s[WRONG].overall >= s[THIN].overall;
-    broken[THIN_BELOW_COMPLETE] += s[THIN].content >= s[COMPLETE].content || s[THIN].overall >= s[COMPLETE].overall;
-    broken[STUFFED_BELOW_COMPLETE] += s[STUFFED].content >= s[COMPLETE].content || s[STUFFED].overall >= s[COMPLETE].overall;
+    broken[WRONG_BELOW_THIN] +=
+        s[WRONG].content >= s[THIN].content || s[WRONG].overall >= s[THIN].overall;
+    broken[THIN_BELOW_COMPLETE] +=
+        s[THIN].content >= s[COMPLETE].content || s[THIN].overall >= s[COMPLETE].overall;
+    broken[STUFFED_BELOW_COMPLETE] +=
+        s[STUFFED].content >= s[COMPLETE].content || s[STUFFED].overall >= s[COMPLETE].overall;
     broken[PARAPHRASE_NEAR] += level_gap(&s[PARAPHRASE], &s[COMPLETE]) > 1;
     broken[DONT_KNOW_NOTHING] += s[DONT_KNOW].content > 0;
 }
@@ -49,7 +60,8 @@ static void run(const char *lang, int verbose)
     }
     printf("%s: %d sets; mean score of the question (of the report):", lang, sets);
     for (int k = 0; k < ANSWER_KINDS; k++)
-        printf(" %s %.1f (%.1f)", answer_kinds[k], n[k] ? sum[k] / n[k] : -1, n[k] ? overall[k] / n[k] : -1);
+        printf(" %s %.1f (%.1f)", answer_kinds[k], n[k] ? sum[k] / n[k] : -1,
+               n[k] ? overall[k] / n[k] : -1);
     printf("\n%s: broken:", lang);
     for (int p = 0; p < PROMISES; p++)
         printf(" %s %d;", promises[p], broken[p]);

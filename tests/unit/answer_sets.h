@@ -10,7 +10,8 @@
 #include "iv/score.h"
 
 enum answer_kind { COMPLETE, PARAPHRASE, THIN, WRONG, STUFFED, DONT_KNOW, ANSWER_KINDS };
-static const char *const answer_kinds[ANSWER_KINDS] = {"complete", "paraphrase", "thin", "wrong", "stuffed", "dont_know"};
+static const char *const answer_kinds[ANSWER_KINDS] = {"complete", "paraphrase", "thin",
+                                                       "wrong",    "stuffed",    "dont_know"};
 
 /* One answer's result: -1 where there is no score. */
 struct answer_score {
@@ -27,7 +28,8 @@ static inline iv_json *answer_sets_load(const char *lang)
     char path[512];
 
     snprintf(path, sizeof path, "%s/tests/answers/%s.yaml", root ? root : ".", lang);
-    if (iv_buf_read_file(&b, path, &err) || iv_score_yaml(iv_buf_str(&b), b.len, path, &sets, &err)) {
+    if (iv_buf_read_file(&b, path, &err) ||
+        iv_score_yaml(iv_buf_str(&b), b.len, path, &sets, &err)) {
         fprintf(stderr, "%s\n", err.text);
         abort();
     }
@@ -45,17 +47,28 @@ static inline void session_of_question(const char *id, struct iv_session *s)
     s->status = IV_SESSION_COMPLETED;
     snprintf(s->id, sizeof s->id, "sess_000000000001");
     snprintf(s->spec.user_id, sizeof s->spec.user_id, "tester");
-    if (sscanf(id, "%7[^-]-%15[^-]-%15[^-]", lang, type, hard) != 3 || !iv_lang_parse(lang, &s->spec.lang) ||
-        iv_type_parse(type, &s->spec.type, NULL) || iv_difficulty_parse(hard, &s->spec.difficulty, NULL))
+    if (sscanf(id, "%7[^-]-%15[^-]-%15[^-]", lang, type, hard) != 3 ||
+        !iv_lang_parse(lang, &s->spec.lang) || iv_type_parse(type, &s->spec.type, NULL) ||
+        iv_difficulty_parse(hard, &s->spec.difficulty, NULL))
         abort();
 }
 
 static inline iv_json *report_of_answer(const char *id, const char *text)
 {
-    struct iv_turn turns[2] = {
-        {.number = 0, .speaker = IV_INTERVIEWER, .kind = IV_TURN_QUESTION, .text = (char *)"?", .end_ms = 4000, .confidence = 1},
-        {.number = 1, .speaker = IV_CANDIDATE, .kind = IV_TURN_ANSWER, .text = (char *)(uintptr_t)text, .start_ms = 5200,
-         .end_ms = 65000, .confidence = 1, .source = "typed"}};
+    struct iv_turn turns[2] = {{.number = 0,
+                                .speaker = IV_INTERVIEWER,
+                                .kind = IV_TURN_QUESTION,
+                                .text = (char *)"?",
+                                .end_ms = 4000,
+                                .confidence = 1},
+                               {.number = 1,
+                                .speaker = IV_CANDIDATE,
+                                .kind = IV_TURN_ANSWER,
+                                .text = (char *)(uintptr_t)text,
+                                .start_ms = 5200,
+                                .end_ms = 65000,
+                                .confidence = 1,
+                                .source = "typed"}};
     struct iv_session s;
     struct iv_score_input in = {.session = &s, .turns = turns, .n_turns = 2};
     struct iv_error err = {0};
