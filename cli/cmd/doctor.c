@@ -121,9 +121,9 @@ static void check_face(struct cli *cli, iv_json *list)
                               &err);
     note(list, "face", rc ? BAD : GOOD, rc ? err.text : iv_renderer_backend(renderer),
          rc ? "interviewctl avatar list" : "");
-    note(list, "film", IV_HAVE_FFMPEG ? GOOD : MISSING,
-         IV_HAVE_FFMPEG ? "H.264 and AAC" : "left out of this build",
-         IV_HAVE_FFMPEG ? "" : "make deps, then make");
+    rc = iv_recorder_check(&err);
+    note(list, "film", rc ? MISSING : GOOD, rc ? err.text : "H.264 and AAC",
+         rc ? "make deps, then make" : "");
     iv_renderer_close(renderer);
     iv_rig_free(rig);
 }

@@ -8,15 +8,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audio/sndfile.h"
 #include "iv/alloc.h"
 #include "iv/buf.h"
+#include "iv_build.h"
+
+IV_LAZY_DEFINE(iv_sndfile, IV_SNDFILE_SONAME, IV_SNDFILE_PACKAGE, SNDFILE_FUNCTIONS);
 
 #define BLOCK_FRAMES 4096
 #define MAX_CHANNELS 32
@@ -221,7 +224,9 @@ enum iv_code iv_audio_load(const char *path, uint32_t want_hz, size_t max_second
     if (fd < 0)
         return iv_fail(err, errno == ENOENT || errno == ENOTDIR ? IV_E_NOT_FOUND : IV_E_IO,
                        "%s: cannot open: %s", path, strerror(errno));
-    rc = open_fd(&s, fd, err);
+    rc = iv_lazy_load(&iv_sndfile, err);
+    if (!rc)
+        rc = open_fd(&s, fd, err);
     if (!rc)
         rc = read_source(&s, want_hz, out, warning, err);
     if (rc)

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "audio/sndfile.h"
 #include "iv/alloc.h"
 
 #define UNKNOWN_SIZE 0xffffffffu
@@ -200,10 +200,14 @@ static void free_writer(iv_audio_writer *w)
 enum iv_code iv_audio_writer_open(const char *path, enum iv_audio_format format, uint32_t rate_hz,
                                   iv_audio_writer **out, struct iv_error *err)
 {
-    iv_audio_writer *w = iv_alloc(sizeof *w);
+    iv_audio_writer *w;
     enum iv_code rc;
 
     *out = NULL;
+    rc = iv_lazy_load(&iv_sndfile, err);
+    if (rc)
+        return rc;
+    w = iv_alloc(sizeof *w);
     if (!w)
         return iv_fail(err, IV_E_NOMEM, "%s: out of memory", path);
     w->fd = -1;

@@ -6,17 +6,17 @@
 #include "iv_build.h"
 
 #if IV_HAVE_FFMPEG
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/opt.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "avatar/ffmpeg.h"
 #include "iv/alloc.h"
 #include "iv/avatar.h"
+
+IV_LAZY_DEFINE(iv_ffmpeg, IV_FFMPEG_SONAME, IV_FFMPEG_PACKAGE, FFMPEG_FUNCTIONS);
 
 #define QUALITY "23" /* x264 crf: 50 to 60 kbit/s for a face */
 #define AUDIO_BIT_RATE 48000 /* one voice */
@@ -209,6 +209,11 @@ static void discard(iv_recorder *r)
     free(r);
 }
 
+enum iv_code iv_recorder_check(struct iv_error *err)
+{
+    return iv_lazy_load(&iv_ffmpeg, err);
+}
+
 enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz,
                               iv_recorder **out, struct iv_error *err)
 {
@@ -219,6 +224,9 @@ enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate
     if (size < 16 || size % 2 || fps < 1 || fps > 120 || rate_hz < 8000 || rate_hz > 48000)
         return iv_fail(err, IV_E_USAGE, "recording: %d pixels, %d frames/s, %u Hz", size, fps,
                        (unsigned)rate_hz);
+    rc = iv_lazy_load(&iv_ffmpeg, err);
+    if (rc)
+        return rc;
     av_log_set_level(AV_LOG_QUIET); /* its lines would land on stderr; ours carry the reason */
     r = iv_alloc(sizeof *r);
     if (!r)

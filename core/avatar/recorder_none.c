@@ -4,6 +4,11 @@
 #include "iv/avatar.h"
 
 #if !IV_HAVE_FFMPEG
+enum iv_code iv_recorder_check(struct iv_error *err)
+{
+    return iv_fail(err, IV_E_UNAVAILABLE, "left out of this build");
+}
+
 enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz,
                               iv_recorder **out, struct iv_error *err)
 {

@@ -18,7 +18,7 @@ static void run_clock(struct iv_conversation *c)
 
 static void stop_clock(struct iv_conversation *c)
 {
-    c->base_ms = (int64_t)engine_now_ms(c);
+    c->base_ms = (int64_t)iv_engine_now_ms(c);
     c->clock_runs = false;
 }
 
@@ -26,7 +26,7 @@ static void stop_clock(struct iv_conversation *c)
 static void begin_instant(struct iv_conversation *c)
 {
     c->instant_ms = -1;
-    c->instant_ms = (int64_t)engine_now_ms(c);
+    c->instant_ms = (int64_t)iv_engine_now_ms(c);
 }
 
 static enum iv_code end_instant(struct iv_conversation *c, enum iv_code rc)
@@ -56,7 +56,7 @@ static enum iv_code load(struct iv_conversation *c, const char *id, struct iv_er
     c->base_ms = iv_session_active_ms(&c->session, iv_wall_ms(c->clock));
     iv_turns_free(turns, n);
     if (!rc)
-        rc = engine_load_state(c, err);
+        rc = iv_engine_load_state(c, err);
     return rc;
 }
 
@@ -77,10 +77,10 @@ enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *sess
     c->instant_ms = -1;
     c->opt = *options;
     c->sink = *sink;
-    speech_queue_init(&c->queue);
+    iv_speech_queue_init(&c->queue);
     rc = load(c, session_id, err);
     if (!rc && c->opt.avatar)
-        rc = face_open(c, err);
+        rc = iv_face_open(c, err);
     if (rc)
         iv_conversation_close(c);
     else
@@ -92,11 +92,11 @@ void iv_conversation_close(iv_conversation *c)
 {
     if (!c)
         return;
-    engine_stop_voice(c);
-    engine_reply_release(&c->reply);
-    speech_queue_release(&c->queue);
-    face_close(c);
-    engine_events_release(c);
+    iv_engine_stop_voice(c);
+    iv_engine_reply_release(&c->reply);
+    iv_speech_queue_release(&c->queue);
+    iv_face_close(c);
+    iv_engine_events_release(c);
     iv_interviewer_free(c->interviewer);
     iv_json_free(c->committed);
     iv_json_free(c->result);
@@ -110,7 +110,7 @@ static void roll_back(struct iv_conversation *c, const struct iv_session *before
     iv_interviewer *old = NULL;
 
     c->session = *before;
-    engine_reply_release(&c->reply);
+    iv_engine_reply_release(&c->reply);
     if (iv_interviewer_new(c->ctx, &c->session.spec, iv_json_get(c->committed, "interviewer"), &old,
                            &ignored))
         return;
@@ -123,10 +123,10 @@ static enum iv_code carry_out(struct iv_conversation *c, const struct iv_move *m
                               const struct iv_turn *answer, const struct iv_session *before,
                               struct iv_error *err)
 {
-    enum iv_code rc = engine_take_move(c, move, err);
+    enum iv_code rc = iv_engine_take_move(c, move, err);
 
     if (!rc)
-        rc = engine_save_state(c, answer, err);
+        rc = iv_engine_save_state(c, answer, err);
     if (rc) {
         roll_back(c, before);
         return rc;
@@ -152,20 +152,20 @@ static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
     if (rc)
         return rc;
     run_clock(c);
-    engine_note(c, input("start"));
+    iv_engine_note(c, input("start"));
     rc = iv_interviewer_greet(c->interviewer, remaining(c), &move, err);
     if (!rc)
         rc = carry_out(c, &move, NULL, &before, err);
     if (rc) { /* not begun: nothing of it stays */
         c->session = before;
         c->clock_runs = false;
-        engine_forget(c, 0);
+        iv_engine_forget(c, 0);
         return rc;
     }
     m.session_started.session_id = c->session.id;
     m.session_started.message = c->reply.text;
-    engine_emit(c, &m);
-    return engine_begin_reply(c, err);
+    iv_engine_emit(c, &m);
+    return iv_engine_begin_reply(c, err);
 }
 
 static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
@@ -184,11 +184,11 @@ static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
     if (rc)
         return rc;
     run_clock(c);
-    engine_note(c, input("continue"));
+    iv_engine_note(c, input("continue"));
     c->phase = IV_PHASE_LISTENING;
     if (c->reply.text)
-        return engine_begin_reply(c, err);
-    engine_turn_message(c);
+        return iv_engine_begin_reply(c, err);
+    iv_engine_turn_message(c);
     return IV_OK;
 }
 
@@ -244,13 +244,13 @@ static void note_answer(struct iv_conversation *c, const struct iv_answer *a)
     iv_json_set_str(j, "source", a->source);
     if (a->n_words)
         iv_json_set(j, "words", words_json(a));
-    engine_note(c, j);
+    iv_engine_note(c, j);
 }
 
 static enum iv_code make_turn(struct iv_conversation *c, const struct iv_answer *a,
                               const char *question_id, struct iv_turn *out, struct iv_error *err)
 {
-    uint64_t now = engine_now_ms(c), start = now > a->spoken_ms ? now - a->spoken_ms : 0;
+    uint64_t now = iv_engine_now_ms(c), start = now > a->spoken_ms ? now - a->spoken_ms : 0;
     iv_json *words = NULL;
     enum iv_code rc = IV_OK;
 
@@ -270,7 +270,7 @@ static enum iv_code make_turn(struct iv_conversation *c, const struct iv_answer 
     snprintf(out->source, sizeof out->source, "%s", a->source);
     if (a->n_words) {
         words = words_json(a);
-        rc = json_text(words, &out->words_json, NULL, err);
+        rc = iv_json_text(words, &out->words_json, NULL, err);
         iv_json_free(words);
     }
     return rc;
@@ -320,7 +320,7 @@ static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answe
     rc = carry_out(c, &move, &turn, &before, err);
     if (rc) {
         c->wants_latency = false;
-        engine_forget(c, noted);
+        iv_engine_forget(c, noted);
     }
 out:
     iv_turn_release(&turn);
@@ -339,7 +339,7 @@ static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer 
     if (!rc)
         rc = check_answer(a, err);
     if (!rc && c->reply.text)
-        rc = engine_cut_reply(c, err);
+        rc = iv_engine_cut_reply(c, err);
     if (!rc && c->phase == IV_PHASE_ENDED)
         return IV_OK; /* the closing words were cut: nothing is left to answer */
     if (!rc)
@@ -347,8 +347,8 @@ static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer 
     if (rc)
         return rc;
     if (!strcmp(a->source, "speech"))
-        engine_emit(c, &m);
-    return engine_begin_reply(c, err);
+        iv_engine_emit(c, &m);
+    return iv_engine_begin_reply(c, err);
 }
 
 static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err)
@@ -358,10 +358,10 @@ static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err
 
     if (rc)
         return rc;
-    engine_note(c, input("interrupt"));
-    rc = engine_cut_reply(c, err);
+    iv_engine_note(c, input("interrupt"));
+    rc = iv_engine_cut_reply(c, err);
     if (rc)
-        engine_forget(c, noted);
+        iv_engine_forget(c, noted);
     return rc;
 }
 
@@ -398,19 +398,19 @@ static enum iv_code move_on(struct iv_conversation *c, const char *name, intervi
     enum iv_code rc = need_running(c, err);
 
     if (!rc && c->reply.text)
-        rc = engine_cut_reply(c, err);
+        rc = iv_engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
     before = c->session;
     noted = c->n_events;
     if (name)
-        engine_note(c, input(name));
+        iv_engine_note(c, input(name));
     rc = ask(c, &move, err);
     if (!rc)
         rc = carry_out(c, &move, NULL, &before, err);
     if (rc)
-        engine_forget(c, noted);
-    return rc ? rc : engine_begin_reply(c, err);
+        iv_engine_forget(c, noted);
+    return rc ? rc : iv_engine_begin_reply(c, err);
 }
 
 static enum iv_code do_skip(struct iv_conversation *c, struct iv_error *err)
@@ -435,24 +435,24 @@ static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
     enum iv_code rc = need_running(c, err);
 
     if (!rc)
-        rc = engine_cut_reply(c, err);
+        rc = iv_engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
     before = c->session;
     noted = c->n_events;
-    engine_note(c, input("pause"));
+    iv_engine_note(c, input("pause"));
     stop_clock(c);
     rc = iv_session_pause(&c->session, iv_wall_ms(c->clock), err);
     if (!rc)
-        rc = engine_save_state(c, NULL, err);
+        rc = iv_engine_save_state(c, NULL, err);
     if (rc) {
         c->session = before;
-        engine_forget(c, noted);
+        iv_engine_forget(c, noted);
         run_clock(c);
         return rc;
     }
     c->phase = IV_PHASE_PAUSED;
-    engine_turn_message(c);
+    iv_engine_turn_message(c);
     return IV_OK;
 }
 
@@ -471,9 +471,9 @@ static enum iv_code do_resume(struct iv_conversation *c, struct iv_error *err)
         return rc;
     }
     run_clock(c);
-    engine_note(c, input("resume"));
+    iv_engine_note(c, input("resume"));
     c->phase = IV_PHASE_LISTENING;
-    engine_turn_message(c);
+    iv_engine_turn_message(c);
     return IV_OK;
 }
 
@@ -486,18 +486,18 @@ static enum iv_code do_end(struct iv_conversation *c, struct iv_error *err)
     if (c->phase == IV_PHASE_ENDED)
         return IV_OK;
     if (c->reply.text && c->phase != IV_PHASE_IDLE)
-        rc = engine_cut_reply(c, err);
+        rc = iv_engine_cut_reply(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
     before = c->session;
     noted = c->n_events;
-    engine_note(c, input("end"));
+    iv_engine_note(c, input("end"));
     rc = iv_session_end(&c->session, iv_wall_ms(c->clock), err);
     if (!rc)
-        rc = engine_finish(c, err);
+        rc = iv_engine_finish(c, err);
     if (rc) {
         c->session = before;
-        engine_forget(c, noted);
+        iv_engine_forget(c, noted);
     }
     return rc;
 }
@@ -512,10 +512,10 @@ static enum iv_code watch_time(struct iv_conversation *c, struct iv_error *err)
 
 static int next_wait(const struct iv_conversation *c)
 {
-    uint64_t now = engine_now_ms(c), next = now + IDLE_WAIT_MS, end;
+    uint64_t now = iv_engine_now_ms(c), next = now + IDLE_WAIT_MS, end;
     int64_t left = remaining(c);
 
-    if (c->reply.text && engine_speaks(c)) {
+    if (c->reply.text && iv_engine_speaks(c)) {
         end = c->reply.end_sample / SAMPLES_PER_MS + 1;
         if (c->reply.clause_open || c->reply.ready.len)
             next = now + 10;
@@ -524,8 +524,8 @@ static int next_wait(const struct iv_conversation *c)
     } else if (left > 0 && now + (uint64_t)left < next) {
         next = now + (uint64_t)left;
     }
-    if (c->sink.frame && face_next_ms(c) < next)
-        next = face_next_ms(c);
+    if (c->sink.frame && iv_face_next_ms(c) < next)
+        next = iv_face_next_ms(c);
     return next > now ? (int)(next - now) : 1;
 }
 
@@ -536,16 +536,16 @@ static int do_pump(struct iv_conversation *c)
 
     if (rc)
         return IDLE_WAIT_MS;
-    rc = engine_pump_reply(c, &err);
+    rc = iv_engine_pump_reply(c, &err);
     if (!rc && c->phase != IV_PHASE_ENDED)
-        rc = face_pump(c, &err);
+        rc = iv_face_pump(c, &err);
     if (!rc)
         rc = watch_time(c, &err);
     if (rc) {
         struct iv_msg m = {.type = IV_MSG_error,
                            .error = {.code = iv_code_info(rc)->slug, .message = err.text}};
 
-        engine_emit(c, &m);
+        iv_engine_emit(c, &m);
         return IDLE_WAIT_MS;
     }
     return next_wait(c);
@@ -622,7 +622,7 @@ enum iv_phase iv_conversation_phase(const iv_conversation *c)
 }
 uint64_t iv_conversation_now_ms(const iv_conversation *c)
 {
-    return engine_now_ms(c);
+    return iv_engine_now_ms(c);
 }
 const struct iv_session *iv_conversation_session(const iv_conversation *c)
 {

@@ -64,7 +64,7 @@ struct iv_conversation {
 
     int64_t base_ms, resumed_us; /* presentation clock: base + time since resumed, while it runs */
     bool clock_runs;
-    int64_t instant_ms;             /* the one time of the input that is being taken; -1: none is */
+    int64_t instant_ms; /* the one time of the input that is being taken; -1: none is */
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;
@@ -83,65 +83,66 @@ struct iv_conversation {
 };
 
 /* record.c */
-uint64_t engine_now_ms(const struct iv_conversation *c);
-void engine_emit(struct iv_conversation *c, struct iv_msg *m);
-void engine_note(struct iv_conversation *c, iv_json *event_take);
+uint64_t iv_engine_now_ms(const struct iv_conversation *c);
+void iv_engine_emit(struct iv_conversation *c, struct iv_msg *m);
+void iv_engine_note(struct iv_conversation *c, iv_json *event_take);
 /* Back to the first n events that are not yet in the store: an input that was refused did not happen. */
-void engine_forget(struct iv_conversation *c, size_t n);
+void iv_engine_forget(struct iv_conversation *c, size_t n);
 /* Session, turns, pending events and documents in one step. */
-enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turns, size_t n_turns,
-                           const struct iv_doc *docs, size_t n_docs, struct iv_error *err);
-enum iv_code engine_save_state(struct iv_conversation *c, const struct iv_turn *answer,
-                               struct iv_error *err);
-enum iv_code engine_load_state(struct iv_conversation *c, struct iv_error *err);
-void engine_events_release(struct iv_conversation *c);
+enum iv_code iv_engine_commit(struct iv_conversation *c, const struct iv_turn *turns,
+                              size_t n_turns, const struct iv_doc *docs, size_t n_docs,
+                              struct iv_error *err);
+enum iv_code iv_engine_save_state(struct iv_conversation *c, const struct iv_turn *answer,
+                                  struct iv_error *err);
+enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *err);
+void iv_engine_events_release(struct iv_conversation *c);
 
 /* reply.c */
-enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *move,
-                              struct iv_error *err);
-enum iv_code engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
-enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
-enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
+enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move *move,
+                                 struct iv_error *err);
+enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
+enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
+enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
 /* Cancels the utterance that is under way and waits for its end: nothing of it comes later. */
-void engine_stop_voice(struct iv_conversation *c);
-void engine_reply_release(struct reply *r);
-void engine_turn_message(struct iv_conversation *c);
-bool engine_speaks(const struct iv_conversation *c);
+void iv_engine_stop_voice(struct iv_conversation *c);
+void iv_engine_reply_release(struct reply *r);
+void iv_engine_turn_message(struct iv_conversation *c);
+bool iv_engine_speaks(const struct iv_conversation *c);
 
 /* speech.c */
-void speech_queue_init(struct speech_queue *q);
-void speech_queue_release(struct speech_queue *q);
-void speech_queue_clear(struct speech_queue *q);
-void speech_queue_wait(struct speech_queue *q); /* until its utterance is done */
-struct iv_tts_sink speech_queue_sink(struct speech_queue *q);
+void iv_speech_queue_init(struct speech_queue *q);
+void iv_speech_queue_release(struct speech_queue *q);
+void iv_speech_queue_clear(struct speech_queue *q);
+void iv_speech_queue_wait(struct speech_queue *q); /* until its utterance is done */
+struct iv_tts_sink iv_speech_queue_sink(struct speech_queue *q);
 /* Moves what came since; *done says that the clause is complete. With `wait` it blocks until then. */
-enum iv_code speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
-                               struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
-                               bool *done, struct iv_error *err);
+enum iv_code iv_speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
+                                  struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
+                                  bool *done, struct iv_error *err);
 
 /* face.c */
-enum iv_code face_open(struct iv_conversation *c, struct iv_error *err);
-void face_close(struct iv_conversation *c);
-void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
-                enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms);
-void face_mood(struct iv_conversation *c, enum iv_mood mood);
-void face_cut(struct iv_conversation *c, uint64_t at_ms);
-enum iv_code face_pump(struct iv_conversation *c, struct iv_error *err);
-uint64_t face_next_ms(const struct iv_conversation *c);
+enum iv_code iv_face_open(struct iv_conversation *c, struct iv_error *err);
+void iv_face_close(struct iv_conversation *c);
+void iv_face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
+                   enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms);
+void iv_face_mood(struct iv_conversation *c, enum iv_mood mood);
+void iv_face_cut(struct iv_conversation *c, uint64_t at_ms);
+enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err);
+uint64_t iv_face_next_ms(const struct iv_conversation *c);
 
 /* finish.c: also used by operations.c */
-enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                            const char *rubric_path, iv_json **report, iv_json **result,
-                            struct iv_error *err);
+enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                               const char *rubric_path, iv_json **report, iv_json **result,
+                               struct iv_error *err);
 /* The report of these turns; `store` gives the user's earlier reports. */
-enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                       const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
-                       iv_json **out, struct iv_error *err);
+enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                          const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
+                          iv_json **out, struct iv_error *err);
 /* Documents "report" and "result" for a session that is over now; one step. */
-enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err);
+enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err);
 /* Text of a JSON tree; the caller frees. */
-enum iv_code json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
-enum iv_code load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
-                      struct iv_error *err);
+enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
+enum iv_code iv_load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
+                         struct iv_error *err);
 
 #endif

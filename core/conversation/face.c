@@ -4,7 +4,7 @@
 
 #define DEFAULT_AVATAR "mina"
 
-enum iv_code face_open(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_face_open(struct iv_conversation *c, struct iv_error *err)
 {
     const struct iv_config *config = iv_ctx_config(c->ctx);
     const char *name = c->session.spec.avatar;
@@ -22,15 +22,15 @@ enum iv_code face_open(struct iv_conversation *c, struct iv_error *err)
     return rc;
 }
 
-void face_close(struct iv_conversation *c)
+void iv_face_close(struct iv_conversation *c)
 {
     iv_renderer_close(c->renderer);
     iv_animator_free(c->animator);
     iv_rig_free(c->rig);
 }
 
-void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
-                enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms)
+void iv_face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
+                   enum iv_phone_set set, uint64_t start_ms, uint64_t length_ms)
 {
     iv_viseme_track *track = NULL;
     struct iv_error err;
@@ -44,13 +44,13 @@ void face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n
     iv_viseme_free(track);
 }
 
-void face_mood(struct iv_conversation *c, enum iv_mood mood)
+void iv_face_mood(struct iv_conversation *c, enum iv_mood mood)
 {
     if (c->animator)
-        iv_animator_mood(c->animator, mood, engine_now_ms(c));
+        iv_animator_mood(c->animator, mood, iv_engine_now_ms(c));
 }
 
-void face_cut(struct iv_conversation *c, uint64_t at_ms)
+void iv_face_cut(struct iv_conversation *c, uint64_t at_ms)
 {
     if (c->animator)
         iv_animator_cut(c->animator, at_ms);
@@ -61,21 +61,21 @@ static uint64_t fps(const struct iv_conversation *c)
     return c->opt.fps ? (uint64_t)c->opt.fps : IV_FRAME_FPS;
 }
 
-uint64_t face_next_ms(const struct iv_conversation *c)
+uint64_t iv_face_next_ms(const struct iv_conversation *c)
 {
     return c->renderer ? c->next_frame * 1000 / fps(c) : UINT64_MAX;
 }
 
 /* A frame whose time is long past is not drawn in a live run: late pictures are dropped, never queued. */
-enum iv_code face_pump(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err)
 {
-    uint64_t now = engine_now_ms(c), late = 3 * 1000 / fps(c);
+    uint64_t now = iv_engine_now_ms(c), late = 3 * 1000 / fps(c);
     const struct iv_picture *picture;
     struct iv_pose pose;
     enum iv_code rc;
 
-    while (c->renderer && c->sink.frame && face_next_ms(c) <= now) {
-        uint64_t at = face_next_ms(c);
+    while (c->renderer && c->sink.frame && iv_face_next_ms(c) <= now) {
+        uint64_t at = iv_face_next_ms(c);
 
         if (c->opt.unattended || at + late >= now) {
             iv_animator_pose(c->animator, at, &pose);

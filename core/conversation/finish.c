@@ -31,16 +31,16 @@ static enum iv_code load_earlier(iv_store *store, const struct iv_session *s,
     for (size_t i = n_rows; !rc && i-- > 0;) {
         if (!strcmp(rows[i].id, s->id) || rows[i].spec.lang != s->spec.lang)
             continue;
-        if (!load_doc(store, rows[i].id, "report", &out[*n], NULL))
+        if (!iv_load_doc(store, rows[i].id, "report", &out[*n], NULL))
             (*n)++;
     }
     free(rows);
     return rc;
 }
 
-enum iv_code report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                       const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
-                       iv_json **out, struct iv_error *err)
+enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                          const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
+                          iv_json **out, struct iv_error *err)
 {
     iv_json *earlier[EARLIER_MAX] = {0};
     struct iv_score_input in = {
@@ -68,16 +68,16 @@ static iv_json *result_json(const struct iv_session *s, const iv_json *report)
     return j;
 }
 
-enum iv_code session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                            const char *rubric_path, iv_json **report, iv_json **result,
-                            struct iv_error *err)
+enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                               const char *rubric_path, iv_json **report, iv_json **result,
+                               struct iv_error *err)
 {
     struct iv_turn *turns = NULL;
     size_t n = 0;
     enum iv_code rc = iv_store_turns(store, s->id, &turns, &n, err);
 
     if (!rc)
-        rc = report_of(ctx, store, s, turns, n, rubric_path, report, err);
+        rc = iv_report_of(ctx, store, s, turns, n, rubric_path, report, err);
     iv_turns_free(turns, n);
     if (!rc && result) {
         *result = result_json(s, *report);
@@ -95,10 +95,10 @@ static void announce(struct iv_conversation *c)
     m.session_ended.status = iv_status_name(c->session.status);
     m.session_ended.summary = iv_json_get(c->result, "summary");
     m.session_ended.feedback = iv_json_get(c->result, "feedback");
-    engine_emit(c, &m);
+    iv_engine_emit(c, &m);
 }
 
-enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err)
 {
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
@@ -109,20 +109,21 @@ enum iv_code engine_finish(struct iv_conversation *c, struct iv_error *err)
     if (iv_session_is_open(&c->session))
         rc = iv_session_complete(&c->session, iv_wall_ms(c->clock), err);
     if (!rc)
-        rc = session_result(c->ctx, c->store, &c->session, NULL, &report, &c->result, err);
+        rc = iv_session_result(c->ctx, c->store, &c->session, NULL, &report, &c->result, err);
     if (!rc)
-        rc = json_text(report, &texts[0], &docs[0].len, err);
+        rc = iv_json_text(report, &texts[0], &docs[0].len, err);
     if (!rc)
-        rc = json_text(c->result, &texts[1], &docs[1].len, err);
+        rc = iv_json_text(c->result, &texts[1], &docs[1].len, err);
     docs[0].text = texts[0];
     docs[1].text = texts[1];
     if (!rc)
-        rc = engine_commit(c, NULL, 0, docs, 2, err);
+        rc = iv_engine_commit(c, NULL, 0, docs, 2, err);
     if (!rc) {
         c->phase = IV_PHASE_ENDED;
-        engine_turn_message(c);
+        iv_engine_turn_message(c);
         announce(c);
-        engine_commit(c, NULL, 0, NULL, 0, NULL); /* these events missing are a gap, no failure */
+        iv_engine_commit(c, NULL, 0, NULL, 0,
+                         NULL); /* these events missing are a gap, no failure */
     } else { /* nothing ended: it can be asked for again */
         c->session = before;
         iv_json_free(c->result);

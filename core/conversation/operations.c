@@ -239,15 +239,15 @@ static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_ses
     char *texts[2] = {NULL, NULL};
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     struct iv_step step = {.session = s, .docs = docs, .n_docs = 2};
-    enum iv_code rc = load_doc(st, s->id, "result", out, err);
+    enum iv_code rc = iv_load_doc(st, s->id, "result", out, err);
 
     if (rc != IV_E_NOT_FOUND)
         return rc;
-    rc = session_result(ctx, st, s, NULL, &report, out, err);
+    rc = iv_session_result(ctx, st, s, NULL, &report, out, err);
     if (!rc)
-        rc = json_text(report, &texts[0], &docs[0].len, err);
+        rc = iv_json_text(report, &texts[0], &docs[0].len, err);
     if (!rc)
-        rc = json_text(*out, &texts[1], &docs[1].len, err);
+        rc = iv_json_text(*out, &texts[1], &docs[1].len, err);
     docs[0].text = texts[0];
     docs[1].text = texts[1];
     if (!rc)
@@ -299,10 +299,10 @@ enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char 
     if (rc)
         return rc;
     if (!iv_session_is_over(&s) || rubric_path)
-        return session_result(ctx, st, &s, rubric_path, out, NULL, err);
+        return iv_session_result(ctx, st, &s, rubric_path, out, NULL, err);
     rc = stored_result(ctx, st, &s, &result, err);
     iv_json_free(result);
-    return rc ? rc : load_doc(st, id, "report", out, err);
+    return rc ? rc : iv_load_doc(st, id, "report", out, err);
 }
 
 enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,

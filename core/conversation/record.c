@@ -6,7 +6,7 @@
 #include "conversation/engine.h"
 #include "iv/alloc.h"
 
-uint64_t engine_now_ms(const struct iv_conversation *c)
+uint64_t iv_engine_now_ms(const struct iv_conversation *c)
 {
     int64_t ms = c->base_ms;
 
@@ -17,7 +17,7 @@ uint64_t engine_now_ms(const struct iv_conversation *c)
     return ms > 0 ? (uint64_t)ms : 0;
 }
 
-enum iv_code json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err)
+enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err)
 {
     struct iv_buf b = IV_BUF_INIT(64u << 20);
     enum iv_code rc = iv_json_print(j, IV_JSON_COMPACT, &b, err);
@@ -33,14 +33,14 @@ enum iv_code json_text(const iv_json *j, char **out, size_t *len, struct iv_erro
 }
 
 /* An event that cannot be kept is a gap in the recording, not the end of the interview. */
-void engine_note(struct iv_conversation *c, iv_json *event)
+void iv_engine_note(struct iv_conversation *c, iv_json *event)
 {
     struct iv_error err;
     char *text = NULL;
 
     if (c->opt.record_events && event) {
-        iv_json_set_int(event, "at_ms", (int64_t)engine_now_ms(c));
-        if (!json_text(event, &text, NULL, &err) &&
+        iv_json_set_int(event, "at_ms", (int64_t)iv_engine_now_ms(c));
+        if (!iv_json_text(event, &text, NULL, &err) &&
             !iv_grow(&c->events, &c->cap_events, c->n_events + 1, sizeof *c->events)) {
             c->events[c->n_events++] = text;
             text = NULL;
@@ -55,29 +55,30 @@ static bool is_media(enum iv_msg_type type)
     return type == IV_MSG_tts_audio || type == IV_MSG_avatar_frame;
 }
 
-void engine_emit(struct iv_conversation *c, struct iv_msg *m)
+void iv_engine_emit(struct iv_conversation *c, struct iv_msg *m)
 {
     m->timestamp_ms = iv_wall_ms(c->clock);
     if (c->opt.record_events && !is_media(m->type))
-        engine_note(c, iv_msg_encode(m));
+        iv_engine_note(c, iv_msg_encode(m));
     if (c->sink.message)
         c->sink.message(c->sink.arg, m);
 }
 
-void engine_forget(struct iv_conversation *c, size_t n)
+void iv_engine_forget(struct iv_conversation *c, size_t n)
 {
     while (c->n_events > n)
         free(c->events[--c->n_events]);
 }
 
-void engine_events_release(struct iv_conversation *c)
+void iv_engine_events_release(struct iv_conversation *c)
 {
-    engine_forget(c, 0);
+    iv_engine_forget(c, 0);
     free(c->events);
 }
 
-enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turns, size_t n_turns,
-                           const struct iv_doc *docs, size_t n_docs, struct iv_error *err)
+enum iv_code iv_engine_commit(struct iv_conversation *c, const struct iv_turn *turns,
+                              size_t n_turns, const struct iv_doc *docs, size_t n_docs,
+                              struct iv_error *err)
 {
     struct iv_step step = {
         .session = &c->session,
@@ -92,7 +93,7 @@ enum iv_code engine_commit(struct iv_conversation *c, const struct iv_turn *turn
 
     if (!rc) {
         c->next_turn += (int64_t)n_turns;
-        engine_forget(c, 0);
+        iv_engine_forget(c, 0);
     }
     return rc;
 }
@@ -126,18 +127,18 @@ static iv_json *state_json(const struct iv_conversation *c)
 }
 
 /* Session, one turn (or none) and the new state in one step. */
-enum iv_code engine_save_state(struct iv_conversation *c, const struct iv_turn *turn,
-                               struct iv_error *err)
+enum iv_code iv_engine_save_state(struct iv_conversation *c, const struct iv_turn *turn,
+                                  struct iv_error *err)
 {
     iv_json *state = state_json(c);
     struct iv_doc doc = {.name = "state"};
     char *text = NULL;
-    enum iv_code rc = json_text(state, &text, &doc.len, err);
+    enum iv_code rc = iv_json_text(state, &text, &doc.len, err);
 
     if (rc)
         goto out;
     doc.text = text;
-    rc = engine_commit(c, turn, turn ? 1 : 0, &doc, 1, err);
+    rc = iv_engine_commit(c, turn, turn ? 1 : 0, &doc, 1, err);
     if (rc)
         goto out;
     iv_json_free(c->committed);
@@ -149,8 +150,8 @@ out:
     return rc;
 }
 
-enum iv_code load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
-                      struct iv_error *err)
+enum iv_code iv_load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
+                         struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(64u << 20);
     enum iv_code rc = iv_store_doc_get(st, session_id, name, &text, err);
@@ -184,10 +185,10 @@ static enum iv_code take_pending(struct iv_conversation *c, const iv_json *pendi
 }
 
 /* A session that was never started has no state: its interview is planned now. */
-enum iv_code engine_load_state(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *err)
 {
     iv_json *state = NULL;
-    enum iv_code rc = load_doc(c->store, c->session.id, "state", &state, err);
+    enum iv_code rc = iv_load_doc(c->store, c->session.id, "state", &state, err);
 
     if (rc == IV_E_NOT_FOUND)
         rc = IV_OK;

@@ -99,9 +99,9 @@ static enum iv_code open_again(struct replay *r, struct iv_error *err)
 
 static void pass_until(struct replay *r, int64_t at_ms)
 {
-    while (r->c && r->c->phase != IV_PHASE_ENDED && (int64_t)engine_now_ms(r->c) < at_ms) {
+    while (r->c && r->c->phase != IV_PHASE_ENDED && (int64_t)iv_engine_now_ms(r->c) < at_ms) {
         int wait = iv_conversation_pump(r->c);
-        int64_t left = at_ms - (int64_t)engine_now_ms(r->c);
+        int64_t left = at_ms - (int64_t)iv_engine_now_ms(r->c);
 
         iv_manual_clock_advance(&r->clock, (wait < left ? wait : left) * 1000);
     }
@@ -232,7 +232,8 @@ static void compare_turns(iv_json *list, const struct iv_turn *a, size_t n_a,
 static bool same_json(const iv_json *a, const iv_json *b)
 {
     char *ta = NULL, *tb = NULL;
-    bool same = !json_text(a, &ta, NULL, NULL) && !json_text(b, &tb, NULL, NULL) && !strcmp(ta, tb);
+    bool same =
+        !iv_json_text(a, &ta, NULL, NULL) && !iv_json_text(b, &tb, NULL, NULL) && !strcmp(ta, tb);
 
     free(ta);
     free(tb);
@@ -251,11 +252,11 @@ static enum iv_code compare(struct replay *r, iv_ctx *ctx, iv_store *st, iv_json
     if (!rc)
         rc = iv_store_turns(r->store, r->original->id, &is, &n_is, err);
     if (!rc)
-        rc = load_doc(st, r->original->id, "report", &old_report, err);
+        rc = iv_load_doc(st, r->original->id, "report", &old_report, err);
     if (rc == IV_E_NOT_FOUND)
-        rc = report_of(ctx, st, r->original, was, n_was, NULL, &old_report, err);
+        rc = iv_report_of(ctx, st, r->original, was, n_was, NULL, &old_report, err);
     if (!rc)
-        rc = report_of(ctx, st, r->original, is, n_is, NULL, &new_report, err);
+        rc = iv_report_of(ctx, st, r->original, is, n_is, NULL, &new_report, err);
     if (!rc) {
         compare_turns(list, was, n_was, is, n_is);
         iv_json_set_bool(out, "same_transcript", iv_json_len(list) == 0);

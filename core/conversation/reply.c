@@ -9,12 +9,12 @@
 #define DEFAULT_LEAD_MS 400
 #define PIECE_SAMPLES (IV_TTS_RATE_HZ / 10)
 
-bool engine_speaks(const struct iv_conversation *c)
+bool iv_engine_speaks(const struct iv_conversation *c)
 {
     return c->opt.voice.start != NULL;
 }
 
-void engine_reply_release(struct reply *r)
+void iv_engine_reply_release(struct reply *r)
 {
     free(r->text);
     free(r->clauses);
@@ -22,12 +22,12 @@ void engine_reply_release(struct reply *r)
     *r = (struct reply){0};
 }
 
-enum iv_code engine_take_move(struct iv_conversation *c, const struct iv_move *move,
-                              struct iv_error *err)
+enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move *move,
+                                 struct iv_error *err)
 {
     struct reply *r = &c->reply;
 
-    engine_reply_release(r);
+    iv_engine_reply_release(r);
     r->text = iv_strdup(move->text);
     if (!r->text)
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
@@ -48,7 +48,7 @@ static const char *phase_name(enum iv_phase phase)
     return names[phase];
 }
 
-void engine_turn_message(struct iv_conversation *c)
+void iv_engine_turn_message(struct iv_conversation *c)
 {
     int64_t left = iv_session_remaining_ms(&c->session, iv_wall_ms(c->clock));
     struct iv_msg m = {.type = IV_MSG_turn,
@@ -57,7 +57,7 @@ void engine_turn_message(struct iv_conversation *c)
                                 .questions = c->reply.of,
                                 .remaining_seconds = left / 1000}};
 
-    engine_emit(c, &m);
+    iv_engine_emit(c, &m);
 }
 
 static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
@@ -66,7 +66,7 @@ static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
     struct iv_msg m = {.type = IV_MSG_llm_response,
                        .llm_response = {.text = so_far ? so_far : "", .done = done}};
 
-    engine_emit(c, &m);
+    iv_engine_emit(c, &m);
     free(so_far);
 }
 
@@ -97,7 +97,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     c->session.questions_asked += asked;
     c->listening_since_ms = end_ms;
     r->text = NULL;
-    rc = engine_save_state(c, &turn, err);
+    rc = iv_engine_save_state(c, &turn, err);
     iv_turn_release(&turn);
     if (rc) { /* not kept: the next pump tries again */
         r->text = text;
@@ -107,9 +107,9 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     }
     free(text);
     c->phase = IV_PHASE_LISTENING;
-    face_mood(c, IV_MOOD_LISTENING);
-    engine_turn_message(c);
-    return ends ? engine_finish(c, err) : IV_OK;
+    iv_face_mood(c, IV_MOOD_LISTENING);
+    iv_engine_turn_message(c);
+    return ends ? iv_engine_finish(c, err) : IV_OK;
 }
 
 /* Give the next clause to the voice. */
@@ -118,7 +118,7 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
     struct reply *r = &c->reply;
     size_t len =
         iv_clause_next(r->text + r->requested, r->len - r->requested, c->session.spec.lang, true);
-    struct iv_tts_sink sink = speech_queue_sink(&c->queue);
+    struct iv_tts_sink sink = iv_speech_queue_sink(&c->queue);
     struct clause clause = {.end_byte = r->requested + len};
     char *text = iv_strndup(r->text + r->requested, len);
     enum iv_code rc;
@@ -130,7 +130,7 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
     r->requested += len;
     r->clauses[r->n_clauses++] = clause;
     emit_text(c, r->requested, r->requested == r->len);
-    speech_queue_clear(&c->queue);
+    iv_speech_queue_clear(&c->queue);
     rc = iv_text_is_blank(text) ? IV_OK : c->opt.voice.start(c->opt.voice.arg, text, &sink, err);
     r->clause_open = !rc && !iv_text_is_blank(text);
     free(text);
@@ -149,23 +149,23 @@ static void voice_failed(struct iv_conversation *c, const struct iv_error *why)
 
     c->reply.clause_open = false;
     iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "%s", why->text);
-    engine_emit(c, &m);
+    iv_engine_emit(c, &m);
 }
 
-enum iv_code engine_begin_reply(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct iv_msg m = {.type = IV_MSG_llm_start};
     struct iv_error why;
 
-    engine_emit(c, &m);
-    c->reply.start_ms = engine_now_ms(c);
-    if (!engine_speaks(c)) {
+    iv_engine_emit(c, &m);
+    c->reply.start_ms = iv_engine_now_ms(c);
+    if (!iv_engine_speaks(c)) {
         emit_text(c, c->reply.len, true);
         c->wants_latency = false;
         return finish(c, c->reply.len, c->reply.start_ms, err);
     }
     c->phase = IV_PHASE_THINKING;
-    face_mood(c, IV_MOOD_THINKING);
+    iv_face_mood(c, IV_MOOD_THINKING);
     c->reply.ready.rate_hz = IV_TTS_RATE_HZ;
     if (request_clause(c, &why))
         voice_failed(c, &why);
@@ -180,8 +180,8 @@ static void begin_speaking(struct iv_conversation *c)
     r->placed = true;
     r->start_ms = r->end_sample / SAMPLES_PER_MS;
     c->phase = IV_PHASE_SPEAKING;
-    face_mood(c, IV_MOOD_SPEAKING);
-    engine_turn_message(c);
+    iv_face_mood(c, IV_MOOD_SPEAKING);
+    iv_engine_turn_message(c);
     if (c->wants_latency) {
         c->session.latency_ms_sum += (int64_t)(r->start_ms - c->answer_end_ms);
         c->session.latency_ms_n++;
@@ -192,7 +192,7 @@ static void begin_speaking(struct iv_conversation *c)
 static void place_clause(struct iv_conversation *c)
 {
     struct reply *r = &c->reply;
-    uint64_t now = engine_now_ms(c) * SAMPLES_PER_MS;
+    uint64_t now = iv_engine_now_ms(c) * SAMPLES_PER_MS;
     int64_t recorded = c->opt.voice.recorded_at ? c->opt.voice.recorded_at(c->opt.voice.arg) : -1;
 
     if (recorded >= 0)
@@ -241,7 +241,7 @@ static void note_speech(struct iv_conversation *c, const struct clause *clause,
     iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
     iv_json_set_int(j, "phone_set", set);
     iv_json_set(j, "phonemes", phonemes_json(ph, n));
-    engine_note(c, j);
+    iv_engine_note(c, j);
 }
 
 /* Take what the voice made since, and ask for the next clause as soon as one is complete. */
@@ -255,7 +255,8 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
     bool done = false;
     struct iv_error why;
 
-    if (speech_queue_take(&c->queue, c->opt.unattended, &r->ready, &ph, &n_ph, &set, &done, &why)) {
+    if (iv_speech_queue_take(&c->queue, c->opt.unattended, &r->ready, &ph, &n_ph, &set, &done,
+                             &why)) {
         voice_failed(c, &why);
         done = true;
     }
@@ -274,8 +275,8 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
         r->clause_open = false;
         if (clause->end_sample) {
             note_speech(c, clause, ph, n_ph, set);
-            face_speak(c, ph, n_ph, set, clause->start_sample / SAMPLES_PER_MS,
-                       (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS);
+            iv_face_speak(c, ph, n_ph, set, clause->start_sample / SAMPLES_PER_MS,
+                          (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS);
         }
     }
     free(ph);
@@ -287,7 +288,7 @@ static void hand_out(struct iv_conversation *c)
 {
     struct reply *r = &c->reply;
     uint64_t lead = c->opt.lead_ms ? (uint64_t)c->opt.lead_ms : DEFAULT_LEAD_MS;
-    uint64_t until = (engine_now_ms(c) + lead) * SAMPLES_PER_MS;
+    uint64_t until = (iv_engine_now_ms(c) + lead) * SAMPLES_PER_MS;
     size_t given = 0;
 
     while (given < r->ready.len && r->ready_sample + given <= until) {
@@ -304,7 +305,7 @@ static void hand_out(struct iv_conversation *c)
 
         if (c->sink.audio)
             c->sink.audio(c->sink.arg, samples, n, at);
-        engine_emit(c, &m);
+        iv_engine_emit(c, &m);
         given += n;
     }
     memmove(r->ready.samples, r->ready.samples + given, (r->ready.len - given) * sizeof(int16_t));
@@ -312,13 +313,13 @@ static void hand_out(struct iv_conversation *c)
     r->ready_sample += given;
 }
 
-enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
     struct iv_error why;
     uint64_t end_ms;
 
-    if (!r->text || !engine_speaks(c))
+    if (!r->text || !iv_engine_speaks(c))
         return IV_OK;
     do {
         if (r->clause_open)
@@ -330,8 +331,9 @@ enum iv_code engine_pump_reply(struct iv_conversation *c, struct iv_error *err)
         hand_out(c);
     if (r->clause_open || r->requested < r->len || r->ready.len)
         return IV_OK;
-    end_ms = r->placed ? (r->end_sample + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS : engine_now_ms(c);
-    return engine_now_ms(c) >= end_ms ? finish(c, r->len, end_ms, err) : IV_OK;
+    end_ms =
+        r->placed ? (r->end_sample + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS : iv_engine_now_ms(c);
+    return iv_engine_now_ms(c) >= end_ms ? finish(c, r->len, end_ms, err) : IV_OK;
 }
 
 /* Bytes said of a clause when `part` of 0..1 of its sound was heard: whole words, whole characters. */
@@ -364,33 +366,33 @@ static size_t said_until(const struct reply *r, uint64_t sample)
     return start;
 }
 
-void engine_stop_voice(struct iv_conversation *c)
+void iv_engine_stop_voice(struct iv_conversation *c)
 {
     if (!c->reply.clause_open)
         return;
     if (c->opt.voice.cancel)
         c->opt.voice.cancel(c->opt.voice.arg);
-    speech_queue_wait(&c->queue);
+    iv_speech_queue_wait(&c->queue);
     c->reply.clause_open = false;
 }
 
-enum iv_code engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
+enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
-    uint64_t now = engine_now_ms(c);
+    uint64_t now = iv_engine_now_ms(c);
     size_t said;
 
     if (!r->text)
         return IV_OK;
     if (c->sink.cut)
         c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
-    face_cut(c, now);
+    iv_face_cut(c, now);
     said = said_until(r, now * SAMPLES_PER_MS);
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;
     if (r->requested < r->len || r->clause_open)
         emit_text(c, said, true);
-    engine_stop_voice(c);
+    iv_engine_stop_voice(c);
     r->ready.len = 0;
     r->len = r->requested = said;
     r->end_sample = now * SAMPLES_PER_MS;

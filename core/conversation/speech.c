@@ -6,14 +6,14 @@
 #include "conversation/engine.h"
 #include "iv/alloc.h"
 
-void speech_queue_init(struct speech_queue *q)
+void iv_speech_queue_init(struct speech_queue *q)
 {
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->changed, NULL);
     q->pcm.rate_hz = IV_TTS_RATE_HZ;
 }
 
-void speech_queue_clear(struct speech_queue *q)
+void iv_speech_queue_clear(struct speech_queue *q)
 {
     pthread_mutex_lock(&q->lock);
     q->pcm.len = 0;
@@ -24,7 +24,7 @@ void speech_queue_clear(struct speech_queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-void speech_queue_wait(struct speech_queue *q)
+void iv_speech_queue_wait(struct speech_queue *q)
 {
     pthread_mutex_lock(&q->lock);
     while (!q->done)
@@ -32,7 +32,7 @@ void speech_queue_wait(struct speech_queue *q)
     pthread_mutex_unlock(&q->lock);
 }
 
-void speech_queue_release(struct speech_queue *q)
+void iv_speech_queue_release(struct speech_queue *q)
 {
     iv_pcm_release(&q->pcm);
     free(q->phonemes);
@@ -86,14 +86,14 @@ static void on_done(void *arg, enum iv_code code, const char *text)
     pthread_mutex_unlock(&q->lock);
 }
 
-struct iv_tts_sink speech_queue_sink(struct speech_queue *q)
+struct iv_tts_sink iv_speech_queue_sink(struct speech_queue *q)
 {
     return (struct iv_tts_sink){on_audio, on_phonemes, on_done, q};
 }
 
-enum iv_code speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
-                               struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
-                               bool *done, struct iv_error *err)
+enum iv_code iv_speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
+                                  struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
+                                  bool *done, struct iv_error *err)
 {
     enum iv_code rc;
 

@@ -141,7 +141,7 @@ static iv_json *documents_json(iv_store *st, const char *id)
     iv_json *all = iv_json_object(), *doc;
 
     for (size_t i = 0; i < IV_LEN(documents); i++)
-        if (!load_doc(st, id, documents[i], &doc, NULL))
+        if (!iv_load_doc(st, id, documents[i], &doc, NULL))
             iv_json_set(all, documents[i], doc);
     return all;
 }
@@ -313,7 +313,7 @@ static enum iv_code read_turn(const iv_json *j, int64_t number, struct iv_turn *
         rc = text_field(j, "source", t->source, sizeof t->source, err);
     t->text = iv_strdup(text);
     if (!rc && iv_json_get(j, "words"))
-        rc = json_text(iv_json_get(j, "words"), &t->words_json, NULL, err);
+        rc = iv_json_text(iv_json_get(j, "words"), &t->words_json, NULL, err);
     return rc || t->text ? rc : iv_fail(err, IV_E_NOMEM, "import: out of memory");
 }
 
@@ -351,13 +351,13 @@ static enum iv_code read_parts(const iv_json *file, struct parts *p, struct iv_e
         p->n_turns++;
     }
     for (const iv_json *j = iv_json_first(events); j && !rc; j = iv_json_next(j))
-        rc = json_text(j, &p->events[p->n_events++], NULL, err);
+        rc = iv_json_text(j, &p->events[p->n_events++], NULL, err);
     for (size_t i = 0; i < IV_LEN(documents) && !rc; i++) {
         const iv_json *doc = iv_json_get(iv_json_get(file, "documents"), documents[i]);
 
         if (!doc)
             continue;
-        rc = json_text(doc, &text, &p->docs[p->n_docs].len, err);
+        rc = iv_json_text(doc, &text, &p->docs[p->n_docs].len, err);
         p->docs[p->n_docs].name = documents[i];
         p->docs[p->n_docs++].text = text;
     }

@@ -19,11 +19,11 @@ static void let_pass(struct iv_manual_clock *manual, int ms)
 /* Pump until `until_ms` of the presentation clock. */
 static void pass_until(iv_conversation *c, struct iv_manual_clock *manual, uint64_t until_ms)
 {
-    while (c->phase == IV_PHASE_LISTENING && engine_now_ms(c) < until_ms) {
+    while (c->phase == IV_PHASE_LISTENING && iv_engine_now_ms(c) < until_ms) {
         int wait = iv_conversation_pump(c);
-        uint64_t left = until_ms - engine_now_ms(c);
+        uint64_t left = until_ms - iv_engine_now_ms(c);
 
-        if (engine_now_ms(c) >= until_ms)
+        if (iv_engine_now_ms(c) >= until_ms)
             break;
         let_pass(manual, (uint64_t)wait < left ? wait : (int)left);
     }
@@ -39,7 +39,7 @@ static enum iv_code give_answer(iv_conversation *c, struct iv_manual_clock *manu
         return rc;
     if (!a)
         return iv_conversation_end(c, err);
-    pass_until(c, manual, engine_now_ms(c) + a->spoken_ms);
+    pass_until(c, manual, iv_engine_now_ms(c) + a->spoken_ms);
     if (c->phase != IV_PHASE_LISTENING)
         return IV_OK; /* time ran out over this answer */
     return iv_conversation_answer(c, a, err);

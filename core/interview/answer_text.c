@@ -9,7 +9,7 @@
 
 #define QUOTE_SIDE_BYTES 240 /* speech may come without a full stop: a quote stays readable */
 
-uint64_t token_key(const char *bytes, size_t len)
+uint64_t iv_token_key(const char *bytes, size_t len)
 {
     uint64_t key = 0;
 
@@ -65,7 +65,7 @@ static void fill_tokens(struct iv_answer_text *a, const struct folded *f)
         t->end = c->end;
     }
     for (size_t i = 0; i < a->n_tokens; i++)
-        a->tokens[i].key = token_key(a->text + a->tokens[i].at, a->tokens[i].len);
+        a->tokens[i].key = iv_token_key(a->text + a->tokens[i].at, a->tokens[i].len);
 }
 
 static void fill_places(struct iv_answer_text *a, const struct folded *f)
@@ -142,7 +142,7 @@ enum iv_code iv_answer_text_new(const char *text, enum iv_lang lang, iv_answer_t
     *out = NULL;
     if (!iv_utf8_valid(text, strlen(text)))
         return iv_fail(err, IV_E_DATA, "an answer that is not valid UTF-8");
-    rc = fold_text(text, &f, err);
+    rc = iv_fold_text(text, &f, err);
     if (rc)
         return rc;
     a = iv_alloc(sizeof *a);
@@ -164,7 +164,7 @@ enum iv_code iv_answer_text_new(const char *text, enum iv_lang lang, iv_answer_t
     a = NULL;
 out:
     iv_answer_text_free(a);
-    folded_release(&f);
+    iv_folded_release(&f);
     return rc;
 }
 

@@ -41,6 +41,6 @@ struct iv_answer_text {
     size_t units; /* as a person counts them */
 };
 
-uint64_t token_key(const char *bytes, size_t len);
+uint64_t iv_token_key(const char *bytes, size_t len);
 
 #endif

@@ -17,7 +17,7 @@ static void release_points(struct iv_point *points, size_t n)
     for (size_t i = 0; i < n; i++) {
         free(points[i].id);
         free(points[i].say);
-        free_strings(points[i].words, points[i].n_words);
+        iv_free_strings(points[i].words, points[i].n_words);
     }
     free(points);
 }
@@ -27,8 +27,8 @@ static void release_question(struct iv_question *q)
     free(q->id);
     free(q->competency);
     free(q->ask);
-    free_strings(q->roles, q->n_roles);
-    free_strings(q->legal, q->n_legal);
+    iv_free_strings(q->roles, q->n_roles);
+    iv_free_strings(q->legal, q->n_legal);
     release_points(q->points, q->n_points);
     release_points(q->wrong, q->n_wrong);
     for (size_t i = 0; i < q->n_probes; i++) {

@@ -31,7 +31,7 @@ const char *iv_lack_name(enum iv_lack lack)
 
 static char *read_id(struct problems *p, const struct iv_yaml *map, const char *key)
 {
-    char *id = read_text(p, map, key, true);
+    char *id = iv_read_text(p, map, key, true);
     const struct iv_yaml *node = iv_yaml_get(map, key);
 
     if (!id)
@@ -40,8 +40,8 @@ static char *read_id(struct problems *p, const struct iv_yaml *map, const char *
         strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
             strlen(id))
         return id;
-    problem_at(p, node->line, "%s \"%.40s\": letters, digits, - _ . and at most %d of them", key,
-               id, ID_MAX_BYTES);
+    iv_problem_at(p, node->line, "%s \"%.40s\": letters, digits, - _ . and at most %d of them", key,
+                  id, ID_MAX_BYTES);
     free(id);
     return NULL;
 }
@@ -50,7 +50,7 @@ static char *read_id(struct problems *p, const struct iv_yaml *map, const char *
 static void *read_entries(struct problems *p, const struct iv_yaml *map, const char *key,
                           size_t max, size_t size, const struct iv_yaml **first, size_t *n)
 {
-    const struct iv_yaml *items = read_items(p, map, key, max);
+    const struct iv_yaml *items = iv_read_items(p, map, key, max);
     void *entries;
 
     *n = 0;
@@ -71,17 +71,17 @@ static bool need_map(struct problems *p, const struct iv_yaml *node, const char 
                      const char *keys)
 {
     if (node->kind != IV_YAML_MAP) {
-        problem_at(p, node->line, "%s must be keys with values: %s", what, keys);
+        iv_problem_at(p, node->line, "%s must be keys with values: %s", what, keys);
         return false;
     }
-    check_keys(p, node, keys);
+    iv_check_keys(p, node, keys);
     return true;
 }
 
 static void need_words(struct problems *p, const struct iv_yaml *node, const struct iv_point *pt)
 {
     if (!pt->n_words)
-        problem_at(p, node->line, "words is missing or empty");
+        iv_problem_at(p, node->line, "words is missing or empty");
 }
 
 static void read_point(struct problems *p, const struct iv_yaml *node, struct iv_point *pt)
@@ -90,9 +90,9 @@ static void read_point(struct problems *p, const struct iv_yaml *node, struct iv
     if (!need_map(p, node, "a point", "id say words weight"))
         return;
     pt->id = read_id(p, node, "id");
-    pt->say = read_text(p, node, "say", true);
-    pt->words = read_list(p, node, "words", MAX_WORDS, &pt->n_words);
-    pt->weight = read_int(p, node, "weight", 1, 3, 1);
+    pt->say = iv_read_text(p, node, "say", true);
+    pt->words = iv_read_list(p, node, "words", MAX_WORDS, &pt->n_words);
+    pt->weight = iv_read_int(p, node, "weight", 1, 3, 1);
     need_words(p, node, pt);
 }
 
@@ -107,8 +107,8 @@ static void read_wrong(struct problems *p, const struct iv_yaml *node, size_t nu
     p->no_memory |= !pt->id;
     if (!need_map(p, node, "a misconception", "say words"))
         return;
-    pt->say = read_text(p, node, "say", true);
-    pt->words = read_list(p, node, "words", MAX_WORDS, &pt->n_words);
+    pt->say = iv_read_text(p, node, "say", true);
+    pt->words = iv_read_list(p, node, "words", MAX_WORDS, &pt->n_words);
     need_words(p, node, pt);
 }
 
@@ -127,7 +127,7 @@ static void read_condition(struct problems *p, const struct iv_yaml *node,
     const char *s = when && when->kind == IV_YAML_TEXT ? when->text : NULL;
 
     if (!s) {
-        problem_at(p, node->line, "when is missing");
+        iv_problem_at(p, node->line, "when is missing");
         return;
     }
     if (!strncmp(s, "missing:", 8)) {
@@ -135,17 +135,17 @@ static void read_condition(struct problems *p, const struct iv_yaml *node,
         probe->point_id = iv_strdup(s + 8);
         p->no_memory |= !probe->point_id;
         if (!has_point(q, s + 8))
-            problem_at(p, when->line, "when \"%.60s\": this question has no such point", s);
+            iv_problem_at(p, when->line, "when \"%.60s\": this question has no such point", s);
         return;
     }
     for (int l = IV_LACK_DONT_KNOW; l < IV_LACK_POINT; l++)
         if (!strcmp(s, lack_names[l]))
             probe->when = (enum iv_lack)l;
     if (!probe->when)
-        problem_at(p, when->line,
-                   "when \"%.40s\": must be dont_know, off_topic, too_short, no_own_action, "
-                   "no_result, no_specifics or missing:<point id>",
-                   s);
+        iv_problem_at(p, when->line,
+                      "when \"%.40s\": must be dont_know, off_topic, too_short, no_own_action, "
+                      "no_result, no_specifics or missing:<point id>",
+                      s);
 }
 
 static void read_probe(struct problems *p, const struct iv_yaml *node, const struct iv_question *q,
@@ -153,7 +153,7 @@ static void read_probe(struct problems *p, const struct iv_yaml *node, const str
 {
     if (!need_map(p, node, "a probe", "when ask"))
         return;
-    probe->ask = read_text(p, node, "ask", true);
+    probe->ask = iv_read_text(p, node, "ask", true);
     read_condition(p, node, q, probe);
 }
 
@@ -164,7 +164,7 @@ static void check_point_ids(struct problems *p, const struct iv_question *q,
         first = first->next;
         for (size_t k = 0; k < i; k++)
             if (q->points[i].id && q->points[k].id && !strcmp(q->points[i].id, q->points[k].id))
-                problem_at(p, first->line, "point id \"%s\" stands twice", q->points[i].id);
+                iv_problem_at(p, first->line, "point id \"%s\" stands twice", q->points[i].id);
     }
 }
 
@@ -178,7 +178,7 @@ static void read_points(struct problems *p, const struct iv_yaml *node, struct i
     for (c = first; c; c = c->next)
         read_point(p, c, &q->points[i++]);
     if (!q->n_points)
-        problem_at(p, node->line, "points is missing or empty");
+        iv_problem_at(p, node->line, "points is missing or empty");
     else
         check_point_ids(p, q, first);
     q->wrong = read_entries(p, node, "wrong", MAX_POINTS, sizeof *q->wrong, &c, &q->n_wrong);
@@ -192,8 +192,8 @@ static void read_points(struct problems *p, const struct iv_yaml *node, struct i
 static void check_words(struct problems *p, const struct iv_yaml *list, const char *known)
 {
     for (const struct iv_yaml *c = list ? list->first : NULL; c; c = c->next)
-        if (c->kind == IV_YAML_TEXT && !is_word_of(c->text, known))
-            problem_at(p, c->line, "%s \"%.40s\": known are %s", list->key, c->text, known);
+        if (c->kind == IV_YAML_TEXT && !iv_is_word_of(c->text, known))
+            iv_problem_at(p, c->line, "%s \"%.40s\": known are %s", list->key, c->text, known);
 }
 
 static void read_question(struct problems *p, const struct iv_yaml *node, struct iv_question *q)
@@ -205,10 +205,10 @@ static void read_question(struct problems *p, const struct iv_yaml *node, struct
         return;
     q->id = read_id(p, node, "id");
     q->competency = read_id(p, node, "competency");
-    q->ask = read_text(p, node, "ask", true);
-    q->seconds = read_int(p, node, "seconds", 30, 300, 120);
-    q->roles = read_list(p, node, "roles", 32, &q->n_roles);
-    q->legal = read_list(p, node, "legal", 8, &q->n_legal);
+    q->ask = iv_read_text(p, node, "ask", true);
+    q->seconds = iv_read_int(p, node, "seconds", 30, 300, 120);
+    q->roles = iv_read_list(p, node, "roles", 32, &q->n_roles);
+    q->legal = iv_read_list(p, node, "legal", 8, &q->n_legal);
     check_words(p, iv_yaml_get(node, "roles"), BANK_ROLES);
     check_words(p, iv_yaml_get(node, "legal"), BANK_JURISDICTIONS);
     read_points(p, node, q);
@@ -223,8 +223,8 @@ static int read_choice(struct problems *p, const struct iv_yaml *root, const cha
     for (int i = 0; i < n; i++)
         if (!strcmp(s, names[i]))
             return i;
-    problem_at(p, node ? node->line : root->line, "%s \"%.40s\": must be %s, %s or %s", key, s,
-               names[0], names[1], names[2]);
+    iv_problem_at(p, node ? node->line : root->line, "%s \"%.40s\": must be %s, %s or %s", key, s,
+                  names[0], names[1], names[2]);
     return 0;
 }
 
@@ -255,13 +255,13 @@ static void check_ids(struct problems *p, const struct iv_bank *b)
     for (size_t i = 0; i < b->n; i++)
         for (size_t k = 0; k < i && b->questions[i].id; k++)
             if (b->questions[k].id && !strcmp(b->questions[i].id, b->questions[k].id)) {
-                problem_at(p, b->questions[i].line, "id \"%s\" stands twice, first in line %d",
-                           b->questions[i].id, b->questions[k].line);
+                iv_problem_at(p, b->questions[i].line, "id \"%s\" stands twice, first in line %d",
+                              b->questions[i].id, b->questions[k].line);
                 break;
             }
 }
 
-void bank_read(const struct iv_yaml *root, struct iv_bank *out, struct problems *p)
+void iv_bank_read(const struct iv_yaml *root, struct iv_bank *out, struct problems *p)
 {
     const struct iv_yaml *c;
     struct header h;
@@ -274,7 +274,7 @@ void bank_read(const struct iv_yaml *root, struct iv_bank *out, struct problems 
     out->questions =
         read_entries(p, root, "questions", MAX_QUESTIONS, sizeof *out->questions, &c, &out->n);
     if (!out->n)
-        problem_at(p, root->line, "questions is missing or empty");
+        iv_problem_at(p, root->line, "questions is missing or empty");
     for (; c; c = c->next, i++) {
         struct iv_question *q = &out->questions[i];
 
@@ -290,14 +290,14 @@ enum iv_code iv_bank_parse(const char *bytes, size_t len, const char *name, stru
                            struct iv_error *err)
 {
     struct iv_error first = {.code = IV_OK};
-    struct problems p = {.name = name, .fn = problem_keep_first, .arg = &first};
+    struct problems p = {.name = name, .fn = iv_problem_keep_first, .arg = &first};
     struct iv_yaml *root;
     enum iv_code rc = iv_yaml_parse(bytes, len, name, &root, err);
 
     *out = (struct iv_bank){0};
     if (rc)
         return rc;
-    bank_read(root, out, &p);
+    iv_bank_read(root, out, &p);
     iv_yaml_free(root);
     if (p.no_memory)
         rc = iv_fail(err, IV_E_NOMEM, "%s: out of memory", name);

@@ -14,6 +14,6 @@
 #define BANK_JURISDICTIONS "kr jp us eu"
 
 /* Fills `out` as far as the tree allows; release it in any case. */
-void bank_read(const struct iv_yaml *root, struct iv_bank *out, struct problems *p);
+void iv_bank_read(const struct iv_yaml *root, struct iv_bank *out, struct problems *p);
 
 #endif

@@ -30,7 +30,7 @@ static void check_patterns(struct problems *p, const struct iv_yaml *list, enum 
         const char *why = c->kind == IV_YAML_TEXT ? iv_pattern_problem(c->text, lang) : NULL;
 
         if (why)
-            problem_at(p, c->line, "\"%.60s\" can never match: %s", c->text, why);
+            iv_problem_at(p, c->line, "\"%.60s\" can never match: %s", c->text, why);
     }
 }
 
@@ -39,9 +39,9 @@ static void read_cues(struct problems *p, const struct iv_yaml *root, struct iv_
     for (int i = 0; i < IV_CUE_COUNT; i++) {
         struct iv_cue_list *list = &out->lists[i];
 
-        list->words = read_list(p, root, cue_names[i], MAX_WORDS, &list->n);
+        list->words = iv_read_list(p, root, cue_names[i], MAX_WORDS, &list->n);
         if (!list->n)
-            problem_at(p, root->line, "%s is missing or empty", cue_names[i]);
+            iv_problem_at(p, root->line, "%s is missing or empty", cue_names[i]);
         if (i != IV_CUE_COMMON)
             check_patterns(p, iv_yaml_get(root, cue_names[i]), out->lang);
     }
@@ -53,7 +53,7 @@ static void read_types(struct problems *p, const struct iv_yaml *root, struct iv
 
     for (int i = 0; i < IV_TYPE_COUNT; i++)
         out->types[i] =
-            read_text(p, types ? types : root, iv_type_name((enum iv_session_type)i), true);
+            iv_read_text(p, types ? types : root, iv_type_name((enum iv_session_type)i), true);
 }
 
 static void read_roles(struct problems *p, const struct iv_yaml *root, struct iv_cues *out)
@@ -61,7 +61,7 @@ static void read_roles(struct problems *p, const struct iv_yaml *root, struct iv
     const struct iv_yaml *roles = iv_yaml_get(root, "roles");
 
     if (!roles || roles->kind != IV_YAML_MAP || roles->n > MAX_ROLES) {
-        problem_at(p, root->line, "roles must be a map");
+        iv_problem_at(p, root->line, "roles must be a map");
         return;
     }
     out->roles = iv_alloc_array(roles->n, sizeof *out->roles);
@@ -74,7 +74,7 @@ static void read_roles(struct problems *p, const struct iv_yaml *root, struct iv
 
         role->name = iv_strdup(c->key);
         p->no_memory |= !role->name;
-        role->words = read_list(p, roles, c->key, MAX_WORDS, &role->n);
+        role->words = iv_read_list(p, roles, c->key, MAX_WORDS, &role->n);
         check_patterns(p, c, out->lang);
     }
 }
@@ -82,13 +82,13 @@ static void read_roles(struct problems *p, const struct iv_yaml *root, struct iv
 static void read_all(struct problems *p, const struct iv_yaml *root, struct iv_cues *out)
 {
     if (root->kind != IV_YAML_MAP) {
-        problem_at(p, root->line, "cues must be keys with values");
+        iv_problem_at(p, root->line, "cues must be keys with values");
         return;
     }
-    check_keys(p, root,
-               "language short_units types roles dont_know own_action not_own_action we result "
-               "specifics fillers common");
-    out->short_units = (size_t)read_int(p, root, "short_units", 1, 1000, 10);
+    iv_check_keys(p, root,
+                  "language short_units types roles dont_know own_action not_own_action we result "
+                  "specifics fillers common");
+    out->short_units = (size_t)iv_read_int(p, root, "short_units", 1, 1000, 10);
     read_cues(p, root, out);
     read_types(p, root, out);
     read_roles(p, root, out);
@@ -98,7 +98,7 @@ enum iv_code iv_cues_load(const iv_ctx *ctx, enum iv_lang lang, struct iv_cues *
                           struct iv_error *err)
 {
     struct iv_error first = {.code = IV_OK};
-    struct problems p = {.fn = problem_keep_first, .arg = &first};
+    struct problems p = {.fn = iv_problem_keep_first, .arg = &first};
     struct iv_yaml *root = NULL;
     struct iv_blob blob;
     char name[32];
@@ -129,12 +129,12 @@ out:
 void iv_cues_release(struct iv_cues *c)
 {
     for (int i = 0; i < IV_CUE_COUNT; i++)
-        free_strings(c->lists[i].words, c->lists[i].n);
+        iv_free_strings(c->lists[i].words, c->lists[i].n);
     for (int i = 0; i < IV_TYPE_COUNT; i++)
         free(c->types[i]);
     for (size_t i = 0; i < c->n_roles; i++) {
         free(c->roles[i].name);
-        free_strings(c->roles[i].words, c->roles[i].n);
+        iv_free_strings(c->roles[i].words, c->roles[i].n);
     }
     free(c->roles);
     *c = (struct iv_cues){0};

@@ -141,7 +141,7 @@ static bool put_next(struct folded *f, const char *text, const char **s)
     return put(f, cp, start, (size_t)(end - text));
 }
 
-enum iv_code fold_text(const char *text, struct folded *out, struct iv_error *err)
+enum iv_code iv_fold_text(const char *text, struct folded *out, struct iv_error *err)
 {
     const char *s = text;
 
@@ -150,7 +150,7 @@ enum iv_code fold_text(const char *text, struct folded *out, struct iv_error *er
         return iv_fail(err, IV_E_TOO_LARGE, "a text of more than %u bytes", FOLD_MAX_BYTES);
     while (*s)
         if (!put_next(out, text, &s)) {
-            folded_release(out);
+            iv_folded_release(out);
             return iv_fail(err, IV_E_NOMEM, "text: out of memory");
         }
     if (out->n && out->chars[out->n - 1].cp == ' ')
@@ -158,7 +158,7 @@ enum iv_code fold_text(const char *text, struct folded *out, struct iv_error *er
     return IV_OK;
 }
 
-void folded_release(struct folded *f)
+void iv_folded_release(struct folded *f)
 {
     free(f->chars);
     *f = (struct folded){0};

@@ -24,7 +24,7 @@ struct folded {
     size_t n, cap;
 };
 
-enum iv_code fold_text(const char *text, struct folded *out, struct iv_error *err);
-void folded_release(struct folded *f);
+enum iv_code iv_fold_text(const char *text, struct folded *out, struct iv_error *err);
+void iv_folded_release(struct folded *f);
 
 #endif

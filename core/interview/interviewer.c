@@ -30,8 +30,8 @@ static enum iv_code read_data(const iv_ctx *ctx, iv_interviewer *iv, struct iv_e
     in.jurisdictions = config ? config->interview_jurisdiction : "kr jp us eu";
     in.probes = iv->probes_max;
     if (!rc)
-        rc = phrases_load(ctx, iv->spec.lang, persona, iv->spec.seed, &iv->phrases, err);
-    return rc ? rc : plan_make(&in, &iv->bank, &iv->plan, err);
+        rc = iv_phrases_load(ctx, iv->spec.lang, persona, iv->spec.seed, &iv->phrases, err);
+    return rc ? rc : iv_plan_make(&in, &iv->bank, &iv->plan, err);
 }
 
 enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec *spec,
@@ -47,7 +47,7 @@ enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec 
     iv->remark = (struct iv_buf)IV_BUF_INIT(TEXT_MAX_BYTES);
     rc = read_data(ctx, iv, err);
     if (!rc && state && iv_json_type(state) != IV_JSON_NULL)
-        rc = memory_restore(iv, state, err);
+        rc = iv_memory_restore(iv, state, err);
     if (rc)
         iv_interviewer_free(iv);
     else
@@ -67,11 +67,11 @@ void iv_interviewer_free(iv_interviewer *iv)
 {
     if (!iv)
         return;
-    plan_release(&iv->plan);
+    iv_plan_release(&iv->plan);
     iv_bank_release(&iv->bank);
     iv_cues_release(&iv->cues);
-    phrases_release(&iv->phrases);
-    said_release(&iv->said);
+    iv_phrases_release(&iv->phrases);
+    iv_said_release(&iv->said);
     release_spoken(&iv->spoken);
     iv_buf_release(&iv->remark);
     free(iv->last_ack);
@@ -95,8 +95,8 @@ static void say(iv_interviewer *iv, struct iv_buf *out, const char *line)
         return;
     if (out->len && iv->spec.lang != IV_LANG_JA)
         iv_buf_addc(out, ' ');
-    phrase_fill(line, &facts, out);
-    if (!said_add(&iv->said, line))
+    iv_phrase_fill(line, &facts, out);
+    if (!iv_said_add(&iv->said, line))
         out->failed = true;
 }
 
@@ -106,18 +106,18 @@ static void say_question(iv_interviewer *iv, struct iv_buf *out, const char *ask
     if (out->len && iv->spec.lang != IV_LANG_JA)
         iv_buf_addc(out, ' ');
     iv_buf_adds(out, ask);
-    if (!said_add(&iv->said, ask))
+    if (!iv_said_add(&iv->said, ask))
         out->failed = true;
 }
 
 static void say_fresh(iv_interviewer *iv, struct iv_buf *out, enum moment m)
 {
-    say(iv, out, phrase_fresh(&iv->phrases, m, &iv->said, NULL));
+    say(iv, out, iv_phrase_fresh(&iv->phrases, m, &iv->said, NULL));
 }
 
 static void say_any(iv_interviewer *iv, struct iv_buf *out, enum moment m)
 {
-    say(iv, out, phrase_any(&iv->phrases, m, &iv->said));
+    say(iv, out, iv_phrase_any(&iv->phrases, m, &iv->said));
 }
 
 static bool is_story(const iv_interviewer *iv)
@@ -133,13 +133,14 @@ static enum moment ack_moment(const iv_interviewer *iv)
         return MOMENT_ACK_SHORT;
     if (is_story(iv))
         return MOMENT_ACK_STORY;
-    return judge_coverage(current_question(iv), &iv->facts) >= STRONG_COVERAGE ? MOMENT_ACK_FULL
-                                                                               : MOMENT_ACK_PARTIAL;
+    return iv_judge_coverage(current_question(iv), &iv->facts) >= STRONG_COVERAGE
+               ? MOMENT_ACK_FULL
+               : MOMENT_ACK_PARTIAL;
 }
 
 static void say_ack(iv_interviewer *iv, struct iv_buf *out)
 {
-    const char *line = phrase_fresh(&iv->phrases, ack_moment(iv), &iv->said, iv->last_ack);
+    const char *line = iv_phrase_fresh(&iv->phrases, ack_moment(iv), &iv->said, iv->last_ack);
 
     say(iv, out, line);
     if (!line)
@@ -205,7 +206,7 @@ static int count_ahead(const iv_interviewer *iv, int64_t remaining_ms)
 
     remaining_ms -= TIME_WRAP_UP_MS;
     for (size_t i = iv->at + 1; i < iv->plan.n; i++, n++) {
-        remaining_ms -= time_of_question(&iv->bank.questions[iv->plan.order[i]], pace(iv));
+        remaining_ms -= iv_time_of_question(&iv->bank.questions[iv->plan.order[i]], pace(iv));
         if (remaining_ms < 0)
             break;
     }
@@ -215,7 +216,7 @@ static int count_ahead(const iv_interviewer *iv, int64_t remaining_ms)
 static bool probe_fits(const iv_interviewer *iv, const char *ask, int64_t remaining_ms)
 {
     int64_t after =
-        remaining_ms - TIME_LEAD_MS - time_to_say(iv->spec.lang, ask) - TIME_PROBE_ANSWER_MS;
+        remaining_ms - TIME_LEAD_MS - iv_time_to_say(iv->spec.lang, ask) - TIME_PROBE_ANSWER_MS;
     int planned = (int)(iv->plan.n - iv->at) - 1;
 
     /* a follow-up must not cost a question, unless questions are lost already */
@@ -226,7 +227,7 @@ static bool probe_fits(const iv_interviewer *iv, const char *ask, int64_t remain
 static bool has_time_for(const iv_interviewer *iv, const struct iv_question *q,
                          int64_t remaining_ms)
 {
-    return remaining_ms >= time_least(q, pace(iv)) + TIME_WRAP_UP_MS;
+    return remaining_ms >= iv_time_least(q, pace(iv)) + TIME_WRAP_UP_MS;
 }
 
 /* -- moves -- */
@@ -249,7 +250,7 @@ static enum iv_code wrap_up(iv_interviewer *iv, struct iv_buf *text, struct iv_m
                           .number = iv->spoken.number,
                           .of = iv->spoken.number,
                           .waits = true};
-    const char *line = phrase_any(&iv->phrases, MOMENT_WRAP_UP, &iv->said);
+    const char *line = iv_phrase_any(&iv->phrases, MOMENT_WRAP_UP, &iv->said);
 
     say(iv, text, line);
     iv->stage = STAGE_WRAP_UP;
@@ -261,7 +262,7 @@ static void say_lead(iv_interviewer *iv, struct iv_buf *text, bool is_last, int6
 {
     int64_t total_ms = (int64_t)iv->spec.duration_minutes * 60000;
     bool is_tight =
-        remaining_ms - TIME_WRAP_UP_MS < time_of_question(current_question(iv), pace(iv));
+        remaining_ms - TIME_WRAP_UP_MS < iv_time_of_question(current_question(iv), pace(iv));
 
     if (is_tight && !iv->short_said) {
         iv->short_said = true;
@@ -289,7 +290,7 @@ static enum iv_code ask_current(iv_interviewer *iv, struct iv_buf *text, enum iv
                                 int64_t remaining_ms, struct iv_move *move, struct iv_error *err)
 {
     const struct iv_question *q = current_question(iv);
-    int64_t after = remaining_ms - time_of_question(q, pace(iv));
+    int64_t after = remaining_ms - iv_time_of_question(q, pace(iv));
     struct spoken next = {.kind = kind, .number = (int)iv->at + 1, .waits = true};
 
     next.of = next.number + count_ahead(iv, after);
@@ -306,8 +307,8 @@ static void adapt(iv_interviewer *iv)
     if (iv->streak < STREAK && iv->streak > -STREAK)
         return;
     for (size_t i = best + 1; i < iv->plan.n && i <= iv->at + LOOK_AHEAD; i++) {
-        int more = plan_demand(&iv->bank.questions[iv->plan.order[i]]) -
-                   plan_demand(&iv->bank.questions[iv->plan.order[best]]);
+        int more = iv_plan_demand(&iv->bank.questions[iv->plan.order[i]]) -
+                   iv_plan_demand(&iv->bank.questions[iv->plan.order[best]]);
 
         if (iv->streak > 0 ? more > 0 : more < 0)
             best = i;
@@ -321,7 +322,7 @@ static void adapt(iv_interviewer *iv)
 
 static void count_streak(iv_interviewer *iv)
 {
-    int coverage = judge_coverage(current_question(iv), &iv->facts);
+    int coverage = iv_judge_coverage(current_question(iv), &iv->facts);
 
     if (coverage >= STRONG_COVERAGE)
         iv->streak = iv->streak > 0 ? iv->streak + 1 : 1;
@@ -341,8 +342,8 @@ static enum iv_code go_on(iv_interviewer *iv, struct iv_buf *text, bool with_lea
         adapt(iv);
         if (has_time_for(iv, &iv->bank.questions[iv->plan.order[iv->at + 1]], remaining_ms)) {
             iv->at++;
-            is_last =
-                !count_ahead(iv, remaining_ms - time_of_question(current_question(iv), pace(iv)));
+            is_last = !count_ahead(iv, remaining_ms -
+                                           iv_time_of_question(current_question(iv), pace(iv)));
             if (with_lead)
                 say_lead(iv, text, is_last, remaining_ms);
             return ask_current(iv, text, IV_TURN_QUESTION, remaining_ms, move, err);
@@ -404,7 +405,7 @@ static enum iv_code after_answer(iv_interviewer *iv, struct iv_buf *text, int64_
         say_ack(iv, text);
         return close_interview(iv, text, MOMENT_CLOSING_TIME, move, err);
     }
-    ask = probe_choose(iv, probe_fits, remaining_ms, &lack);
+    ask = iv_probe_choose(iv, probe_fits, remaining_ms, &lack);
     if (ask)
         return ask_probe(iv, text, ask, lack, move, err);
     count_streak(iv);
@@ -425,11 +426,11 @@ enum iv_code iv_interviewer_answer(iv_interviewer *iv, const char *answer, int64
         rc = close_interview(iv, &text, MOMENT_CLOSING, move, err);
         goto out;
     }
-    rc = judge_answer(&iv->cues, current_question(iv), answer, &facts, err);
+    rc = iv_judge_answer(&iv->cues, current_question(iv), answer, &facts, err);
     if (rc)
         goto out;
     count_pace(iv, spoken_ms);
-    judge_merge(&iv->cues, &iv->facts, &facts);
+    iv_judge_merge(&iv->cues, &iv->facts, &facts);
     rc = after_answer(iv, &text, remaining_ms, move, err);
 out:
     iv_buf_release(&text);

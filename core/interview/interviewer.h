@@ -51,9 +51,9 @@ static inline const struct iv_question *current_question(const struct iv_intervi
 
 /* The follow-up that fits what is lacking, or NULL. Own ones come before general ones; none is said twice. `fits` says whether
  * there is time to hear it. Marks what it chose. */
-const char *probe_choose(struct iv_interviewer *iv,
-                         bool (*fits)(const struct iv_interviewer *, const char *ask,
-                                      int64_t remaining_ms),
-                         int64_t remaining_ms, enum iv_lack *lack);
+const char *iv_probe_choose(struct iv_interviewer *iv,
+                            bool (*fits)(const struct iv_interviewer *, const char *ask,
+                                         int64_t remaining_ms),
+                            int64_t remaining_ms, enum iv_lack *lack);
 
 #endif

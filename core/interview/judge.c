@@ -112,7 +112,7 @@ static void add_text(struct terms *t, const struct iv_cues *c, const char *text)
 {
     struct folded f;
 
-    if (fold_text(text, &f, NULL))
+    if (iv_fold_text(text, &f, NULL))
         return;
     for (size_t i = 0; i < f.n;) {
         int kind = kind_of(c->lang, f.chars[i].cp);
@@ -124,7 +124,7 @@ static void add_text(struct terms *t, const struct iv_cues *c, const char *text)
             add_run(t, c, f.chars + i, n, kind);
         i += n;
     }
-    folded_release(&f);
+    iv_folded_release(&f);
 }
 
 static void add_points(struct terms *t, const struct iv_cues *c, const struct iv_point *p, size_t n)
@@ -180,8 +180,8 @@ static bool tells_result(const struct iv_cues *c, const struct iv_question *q,
     return iv_cue_found(c, IV_CUE_RESULT, a);
 }
 
-enum iv_code judge_answer(const struct iv_cues *c, const struct iv_question *q, const char *text,
-                          struct iv_answer_facts *f, struct iv_error *err)
+enum iv_code iv_judge_answer(const struct iv_cues *c, const struct iv_question *q, const char *text,
+                             struct iv_answer_facts *f, struct iv_error *err)
 {
     iv_answer_text *a;
     enum iv_code rc = iv_answer_text_new(text, c->lang, &a, err);
@@ -216,13 +216,13 @@ enum iv_code iv_answer_judge(const iv_ctx *ctx, const struct iv_question *q, con
 
     if (rc)
         return rc;
-    rc = judge_answer(&cues, q, text, out, err);
+    rc = iv_judge_answer(&cues, q, text, out, err);
     iv_cues_release(&cues);
     return rc;
 }
 
-void judge_merge(const struct iv_cues *c, struct iv_answer_facts *all,
-                 const struct iv_answer_facts *newest)
+void iv_judge_merge(const struct iv_cues *c, struct iv_answer_facts *all,
+                    const struct iv_answer_facts *newest)
 {
     all->n_points = newest->n_points;
     all->units += newest->units;
@@ -241,7 +241,7 @@ void judge_merge(const struct iv_cues *c, struct iv_answer_facts *all,
     }
 }
 
-int judge_coverage(const struct iv_question *q, const struct iv_answer_facts *f)
+int iv_judge_coverage(const struct iv_question *q, const struct iv_answer_facts *f)
 {
     int all = 0, covered = 0;
 

@@ -8,12 +8,12 @@
 #include "interview/cues.h"
 #include "iv/interview.h"
 
-enum iv_code judge_answer(const struct iv_cues *cues, const struct iv_question *q, const char *text,
-                          struct iv_answer_facts *out, struct iv_error *err);
+enum iv_code iv_judge_answer(const struct iv_cues *cues, const struct iv_question *q,
+                             const char *text, struct iv_answer_facts *out, struct iv_error *err);
 /* What was said to a question and its probes counts together; dont_know and off_topic are those of the newest answer. */
-void judge_merge(const struct iv_cues *cues, struct iv_answer_facts *all,
-                 const struct iv_answer_facts *newest);
+void iv_judge_merge(const struct iv_cues *cues, struct iv_answer_facts *all,
+                    const struct iv_answer_facts *newest);
 /* Covered weight in percent of all weight. */
-int judge_coverage(const struct iv_question *q, const struct iv_answer_facts *f);
+int iv_judge_coverage(const struct iv_question *q, const struct iv_answer_facts *f);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define MAX_ALLOWED 100 /* places crossed out in one text */
 
-const char *const legal_jurisdictions[LEGAL_JURISDICTIONS] = {"kr", "jp", "us", "eu"};
+const char *const iv_legal_jurisdictions[LEGAL_JURISDICTIONS] = {"kr", "jp", "us", "eu"};
 
 static void check_patterns(struct problems *p, const struct iv_yaml *by_lang)
 {
@@ -29,7 +29,7 @@ static void check_patterns(struct problems *p, const struct iv_yaml *by_lang)
                 c->kind == IV_YAML_TEXT ? iv_pattern_problem(c->text, lang) : "it is no text";
 
             if (why)
-                problem_at(p, c->line, "a pattern can never match: %s", why);
+                iv_problem_at(p, c->line, "a pattern can never match: %s", why);
         }
     }
 }
@@ -37,15 +37,15 @@ static void check_patterns(struct problems *p, const struct iv_yaml *by_lang)
 static void check_words(struct problems *p, const struct iv_yaml *root)
 {
     if (root->kind != IV_YAML_MAP)
-        problem_at(p, root->line, "must be keys with values");
+        iv_problem_at(p, root->line, "must be keys with values");
     for (const struct iv_yaml *t = root->first; t && !p->n; t = t->next) {
         const struct iv_yaml *allow = iv_yaml_get(t, "allow");
 
         if (t->kind != IV_YAML_MAP) {
-            problem_at(p, t->line, "a topic must be languages with patterns");
+            iv_problem_at(p, t->line, "a topic must be languages with patterns");
             continue;
         }
-        check_keys(p, t, "en ko ja allow");
+        iv_check_keys(p, t, "en ko ja allow");
         check_patterns(p, t);
         if (allow && allow->kind == IV_YAML_MAP)
             check_patterns(p, allow);
@@ -59,13 +59,13 @@ static void check_topic(struct problems *p, const struct iv_yaml *topic,
 
     if (!list || list->kind != IV_YAML_LIST || !iv_yaml_str(topic, "id", NULL) ||
         !iv_yaml_str(topic, "law", NULL)) {
-        problem_at(p, topic->line, "a topic needs id, law and words");
+        iv_problem_at(p, topic->line, "a topic needs id, law and words");
         return;
     }
-    check_keys(p, topic, "id law words");
+    iv_check_keys(p, topic, "id law words");
     for (const struct iv_yaml *c = list->first; c; c = c->next)
         if (c->kind != IV_YAML_TEXT || !iv_yaml_get(words, c->text))
-            problem_at(p, c->line, "words.yaml has no such entry");
+            iv_problem_at(p, c->line, "words.yaml has no such entry");
 }
 
 static void check_law(struct problems *p, const struct iv_yaml *root, const struct iv_yaml *words)
@@ -73,7 +73,7 @@ static void check_law(struct problems *p, const struct iv_yaml *root, const stru
     const struct iv_yaml *topics = iv_yaml_get(root, "topics");
 
     if (!topics || topics->kind != IV_YAML_LIST) {
-        problem_at(p, root->line, "topics must be a list");
+        iv_problem_at(p, root->line, "topics must be a list");
         return;
     }
     for (const struct iv_yaml *t = topics->first; t; t = t->next)
@@ -84,7 +84,7 @@ static enum iv_code load_tree(const iv_ctx *ctx, const char *name, const struct 
                               struct iv_yaml **out, struct iv_error *err)
 {
     struct iv_error first = {.code = IV_OK};
-    struct problems p = {.fn = problem_keep_first, .arg = &first};
+    struct problems p = {.fn = iv_problem_keep_first, .arg = &first};
     struct iv_blob blob;
     char path[32];
     enum iv_code rc;
@@ -105,20 +105,20 @@ static enum iv_code load_tree(const iv_ctx *ctx, const char *name, const struct 
     return rc;
 }
 
-enum iv_code legal_load(const iv_ctx *ctx, struct legal *out, struct iv_error *err)
+enum iv_code iv_legal_load(const iv_ctx *ctx, struct legal *out, struct iv_error *err)
 {
     enum iv_code rc;
 
     *out = (struct legal){0};
     rc = load_tree(ctx, "words", NULL, &out->words, err);
     for (int i = 0; i < LEGAL_JURISDICTIONS && !rc; i++)
-        rc = load_tree(ctx, legal_jurisdictions[i], out->words, &out->laws[i], err);
+        rc = load_tree(ctx, iv_legal_jurisdictions[i], out->words, &out->laws[i], err);
     if (rc)
-        legal_release(out);
+        iv_legal_release(out);
     return rc;
 }
 
-void legal_release(struct legal *l)
+void iv_legal_release(struct legal *l)
 {
     iv_yaml_free(l->words);
     for (int i = 0; i < LEGAL_JURISDICTIONS; i++)
@@ -194,7 +194,7 @@ static bool touches_law(const struct legal *l, int j, const iv_answer_text *a, c
         for (const struct iv_yaml *w = iv_yaml_get(t, "words")->first; w; w = w->next) {
             if (!touches_topic(iv_yaml_get(l->words, w->text), a, text, lang, out->found))
                 continue;
-            copy_text(out->jurisdiction, sizeof out->jurisdiction, legal_jurisdictions[j]);
+            copy_text(out->jurisdiction, sizeof out->jurisdiction, iv_legal_jurisdictions[j]);
             copy_text(out->topic, sizeof out->topic, iv_yaml_str(t, "id", ""));
             copy_text(out->law, sizeof out->law, iv_yaml_str(t, "law", ""));
             return true;
@@ -202,7 +202,7 @@ static bool touches_law(const struct legal *l, int j, const iv_answer_text *a, c
     return false;
 }
 
-bool legal_is_named(const char *jurisdictions, const char *name)
+bool iv_legal_is_named(const char *jurisdictions, const char *name)
 {
     size_t n = strlen(name);
 
@@ -214,8 +214,8 @@ bool legal_is_named(const char *jurisdictions, const char *name)
     return false;
 }
 
-bool legal_touches(const struct legal *l, const char *text, enum iv_lang lang,
-                   const char *jurisdictions, struct iv_legal_hit *out)
+bool iv_legal_touches(const struct legal *l, const char *text, enum iv_lang lang,
+                      const char *jurisdictions, struct iv_legal_hit *out)
 {
     struct iv_legal_hit unused;
     iv_answer_text *a;
@@ -224,7 +224,7 @@ bool legal_touches(const struct legal *l, const char *text, enum iv_lang lang,
     if (iv_answer_text_new(text, lang, &a, NULL))
         return true; /* what cannot be checked is not said */
     for (int i = 0; i < LEGAL_JURISDICTIONS && !hit; i++)
-        if (legal_is_named(jurisdictions, legal_jurisdictions[i]))
+        if (iv_legal_is_named(jurisdictions, iv_legal_jurisdictions[i]))
             hit = touches_law(l, i, a, text, lang, out ? out : &unused);
     iv_answer_text_free(a);
     return hit;
@@ -238,9 +238,9 @@ bool iv_legal_check(const iv_ctx *ctx, const char *text, enum iv_lang lang,
 
     if (out)
         *out = (struct iv_legal_hit){0};
-    if (legal_load(ctx, &l, NULL))
+    if (iv_legal_load(ctx, &l, NULL))
         return true;
-    hit = legal_touches(&l, text, lang, jurisdiction, out);
-    legal_release(&l);
+    hit = iv_legal_touches(&l, text, lang, jurisdiction, out);
+    iv_legal_release(&l);
     return hit;
 }

@@ -11,7 +11,7 @@
 #include "util/yaml.h"
 
 #define LEGAL_JURISDICTIONS 4
-extern const char *const legal_jurisdictions[LEGAL_JURISDICTIONS];
+extern const char *const iv_legal_jurisdictions[LEGAL_JURISDICTIONS];
 
 struct legal {
     struct iv_yaml *words;
@@ -19,11 +19,11 @@ struct legal {
 };
 
 /* Each file's form is checked: IV_E_DATA with file and line. */
-enum iv_code legal_load(const iv_ctx *ctx, struct legal *out, struct iv_error *err);
-void legal_release(struct legal *l);
+enum iv_code iv_legal_load(const iv_ctx *ctx, struct legal *out, struct iv_error *err);
+void iv_legal_release(struct legal *l);
 /* jurisdictions: names separated by blanks or commas; NULL means all. True when a topic is touched; `out` may be NULL. */
-bool legal_touches(const struct legal *l, const char *text, enum iv_lang lang,
-                   const char *jurisdictions, struct iv_legal_hit *out);
-bool legal_is_named(const char *jurisdictions, const char *name);
+bool iv_legal_touches(const struct legal *l, const char *text, enum iv_lang lang,
+                      const char *jurisdictions, struct iv_legal_hit *out);
+bool iv_legal_is_named(const char *jurisdictions, const char *name);
 
 #endif

@@ -50,12 +50,13 @@ static void lint_words(struct lint *l, const struct iv_yaml *node, const struct 
         int line = line_of(node, "words", i);
 
         if (why)
-            problem_at(l->p, line, "words \"%.60s\" can never match: %s", pt->words[i], why);
+            iv_problem_at(l->p, line, "words \"%.60s\" can never match: %s", pt->words[i], why);
         else if (ask && iv_pattern_find(ask, pt->words[i], NULL))
-            problem_at(l->p, line, "words \"%.60s\" stands in the question itself", pt->words[i]);
+            iv_problem_at(l->p, line, "words \"%.60s\" stands in the question itself",
+                          pt->words[i]);
         for (size_t k = 0; k < i; k++)
             if (!strcmp(pt->words[i], pt->words[k]))
-                problem_at(l->p, line, "words \"%.60s\" stands twice", pt->words[i]);
+                iv_problem_at(l->p, line, "words \"%.60s\" stands twice", pt->words[i]);
     }
 }
 
@@ -87,16 +88,17 @@ static void lint_legal(struct lint *l, int line, const struct iv_question *q, co
     if (!l->legal || !text)
         return;
     for (int j = 0; j < LEGAL_JURISDICTIONS; j++)
-        if (!is_flagged(q, legal_jurisdictions[j]) &&
-            legal_touches(l->legal, text, q->lang, legal_jurisdictions[j], &hit))
-            problem_at(l->p, line, "\"%s\" touches a forbidden topic (%s, %s: %s)", hit.found,
-                       hit.jurisdiction, hit.topic, hit.law);
+        if (!is_flagged(q, iv_legal_jurisdictions[j]) &&
+            iv_legal_touches(l->legal, text, q->lang, iv_legal_jurisdictions[j], &hit))
+            iv_problem_at(l->p, line, "\"%s\" touches a forbidden topic (%s, %s: %s)", hit.found,
+                          hit.jurisdiction, hit.topic, hit.law);
 }
 
 static void lint_probes(struct lint *l, const struct iv_yaml *node, const struct iv_question *q)
 {
     if (q->n_probes < MIN_PROBES)
-        problem_at(l->p, node->line, "%zu probes: at least %d are needed", q->n_probes, MIN_PROBES);
+        iv_problem_at(l->p, node->line, "%zu probes: at least %d are needed", q->n_probes,
+                      MIN_PROBES);
     for (size_t i = 0; i < q->n_probes; i++) {
         int line = line_of_key(entry(node, "probes", i), "ask");
         const char *ask = q->probes[i].ask;
@@ -104,7 +106,7 @@ static void lint_probes(struct lint *l, const struct iv_yaml *node, const struct
         lint_legal(l, line, q, ask);
         for (size_t k = 0; k < i && ask; k++)
             if (q->probes[k].ask && !strcmp(ask, q->probes[k].ask))
-                problem_at(l->p, line, "this probe stands twice");
+                iv_problem_at(l->p, line, "this probe stands twice");
     }
 }
 
@@ -117,11 +119,11 @@ static void lint_competency(struct lint *l, const struct iv_yaml *node, const st
         return;
     c = iv_rubric_find(l->rubric, q->competency);
     if (!c)
-        problem_at(l->p, line, "competency \"%s\": the rubric has none of this name",
-                   q->competency);
+        iv_problem_at(l->p, line, "competency \"%s\": the rubric has none of this name",
+                      q->competency);
     else if (c->type >= 0 && c->type != (int)q->type)
-        problem_at(l->p, line, "competency \"%s\" is for %s interviews", q->competency,
-                   iv_type_name((enum iv_session_type)c->type));
+        iv_problem_at(l->p, line, "competency \"%s\" is for %s interviews", q->competency,
+                      iv_type_name((enum iv_session_type)c->type));
 }
 
 static void lint_id(struct lint *l, const struct iv_yaml *node, const struct iv_question *q)
@@ -133,7 +135,7 @@ static void lint_id(struct lint *l, const struct iv_yaml *node, const struct iv_
     snprintf(prefix, sizeof prefix, "%s-%s-%s-", iv_lang_code(q->lang), iv_type_name(q->type),
              iv_difficulty_name(q->difficulty));
     if (strncmp(q->id, prefix, strlen(prefix)) || !q->id[strlen(prefix)])
-        problem_at(l->p, node->line, "id \"%s\" must be %s<slug>", q->id, prefix);
+        iv_problem_at(l->p, node->line, "id \"%s\" must be %s<slug>", q->id, prefix);
 }
 
 static void lint_repeats(struct lint *l, const struct iv_yaml *node, size_t i)
@@ -142,8 +144,8 @@ static void lint_repeats(struct lint *l, const struct iv_yaml *node, size_t i)
 
     for (size_t k = 0; k < i && q->ask; k++)
         if (l->bank->questions[k].ask && !strcmp(q->ask, l->bank->questions[k].ask))
-            problem_at(l->p, line_of_key(node, "ask"), "the same question stands in line %d",
-                       l->bank->questions[k].line);
+            iv_problem_at(l->p, line_of_key(node, "ask"), "the same question stands in line %d",
+                          l->bank->questions[k].line);
 }
 
 static void lint_questions(struct lint *l)
@@ -187,10 +189,10 @@ static void lint_name(struct lint *l)
     snprintf(expected, sizeof expected, "questions/%s/%s-%s.yaml", iv_lang_code(q->lang),
              iv_type_name(q->type), iv_difficulty_name(q->difficulty));
     if (n < strlen(expected) || strcmp(l->p->name + n - strlen(expected), expected))
-        problem_at(l->p, l->root->line, "its header belongs to %s", expected);
+        iv_problem_at(l->p, l->root->line, "its header belongs to %s", expected);
     if (l->bank->n < MIN_SHIPPED_PER_BANK)
-        problem_at(l->p, l->root->line, "%zu questions: a shipped bank has %d or more", l->bank->n,
-                   MIN_SHIPPED_PER_BANK);
+        iv_problem_at(l->p, l->root->line, "%zu questions: a shipped bank has %d or more",
+                      l->bank->n, MIN_SHIPPED_PER_BANK);
 }
 
 static void lint_tree(const iv_ctx *ctx, const struct iv_yaml *root, struct problems *p)
@@ -201,12 +203,12 @@ static void lint_tree(const iv_ctx *ctx, const struct iv_yaml *root, struct prob
     struct lint l = {.p = p, .bank = &bank, .root = root, .is_shipped = is_shipped_name(p->name)};
     struct iv_error err;
 
-    bank_read(root, &bank, p);
+    iv_bank_read(root, &bank, p);
     if (bank.n) {
-        if (!legal_load(ctx, &legal, &err))
+        if (!iv_legal_load(ctx, &legal, &err))
             l.legal = &legal;
         else
-            problem_at(p, root->line, "forbidden topics were not checked: %s", err.text);
+            iv_problem_at(p, root->line, "forbidden topics were not checked: %s", err.text);
         if (!iv_rubric_load(ctx, bank.questions[0].lang, NULL, &rubric, &err))
             l.rubric = &rubric;
         lint_questions(&l);
@@ -214,7 +216,7 @@ static void lint_tree(const iv_ctx *ctx, const struct iv_yaml *root, struct prob
             lint_name(&l);
     }
     iv_rubric_release(&rubric);
-    legal_release(&legal);
+    iv_legal_release(&legal);
     iv_bank_release(&bank);
 }
 
@@ -232,6 +234,6 @@ size_t iv_bank_lint(const iv_ctx *ctx, const char *bytes, size_t len, const char
     lint_tree(ctx, root, &p);
     iv_yaml_free(root);
     if (p.no_memory)
-        problem_at(&p, 0, "out of memory");
+        iv_problem_at(&p, 0, "out of memory");
     return p.n;
 }

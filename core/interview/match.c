@@ -39,7 +39,7 @@ static bool add_word(struct part *p, size_t at, bool is_stem)
 
     if (p->n_words == MAX_PART_WORDS)
         return false;
-    *w = (struct word){.key = token_key(p->text + at, len),
+    *w = (struct word){.key = iv_token_key(p->text + at, len),
                        .mask = UINT64_MAX,
                        .at = at,
                        .len = len,
@@ -86,10 +86,10 @@ static bool read_part(const char *s, size_t len, struct part *p)
             return false;
         memcpy(raw, s + i, n);
         raw[n] = '\0';
-        if (fold_text(raw, &f, NULL))
+        if (iv_fold_text(raw, &f, NULL))
             return false;
         ok = add_folded(p, &f, n && raw[n - 1] == '*');
-        folded_release(&f);
+        iv_folded_release(&f);
         i += n + 1;
     }
     return ok && p->len > 0;

@@ -178,7 +178,7 @@ static enum iv_code read_order(iv_interviewer *iv, const iv_json *list, struct i
 static enum iv_code read_said(iv_interviewer *iv, const iv_json *list, struct iv_error *err)
 {
     for (const iv_json *c = iv_json_first(list); c; c = iv_json_next(c))
-        if (!said_add(&iv->said, iv_json_string(c, "")))
+        if (!iv_said_add(&iv->said, iv_json_string(c, "")))
             return iv_fail(err, IV_E_NOMEM, "interview state: out of memory");
     return IV_OK;
 }
@@ -225,7 +225,7 @@ static enum iv_code read_rest(iv_interviewer *iv, const iv_json *j, struct iv_er
     return read_spoken(spoken, &iv->spoken, err);
 }
 
-enum iv_code memory_restore(iv_interviewer *iv, const iv_json *state, struct iv_error *err)
+enum iv_code iv_memory_restore(iv_interviewer *iv, const iv_json *state, struct iv_error *err)
 {
     enum iv_code rc = read_order(iv, iv_json_get(state, "order"), err);
 

@@ -5,6 +5,6 @@
 #include "interview/interviewer.h"
 
 /* The interviewer is new and planned; IV_E_DATA when the state does not fit its bank. */
-enum iv_code memory_restore(iv_interviewer *iv, const iv_json *state, struct iv_error *err);
+enum iv_code iv_memory_restore(iv_interviewer *iv, const iv_json *state, struct iv_error *err);
 
 #endif

@@ -55,11 +55,11 @@ static void read_moments(struct problems *p, const struct iv_yaml *map, struct p
         int m = moment_of(c->key);
 
         if (m < 0) {
-            problem_at(p, c->line, "unknown moment \"%.60s\"", c->key);
+            iv_problem_at(p, c->line, "unknown moment \"%.60s\"", c->key);
             continue;
         }
-        free_strings(out->moments[m].lines, out->moments[m].n);
-        out->moments[m].lines = read_list(p, map, c->key, MAX_LINES, &out->moments[m].n);
+        iv_free_strings(out->moments[m].lines, out->moments[m].n);
+        out->moments[m].lines = iv_read_list(p, map, c->key, MAX_LINES, &out->moments[m].n);
     }
 }
 
@@ -69,23 +69,23 @@ static void read_book(struct problems *p, const struct iv_yaml *root, const char
     const struct iv_yaml *personas = iv_yaml_get(root, "personas");
 
     if (root->kind != IV_YAML_MAP) {
-        problem_at(p, root->line, "phrases must be keys with values");
+        iv_problem_at(p, root->line, "phrases must be keys with values");
         return;
     }
-    check_keys(p, root, "language moments personas");
+    iv_check_keys(p, root, "language moments personas");
     read_moments(p, iv_yaml_get(root, "moments"), out);
     if (persona && persona[0])
         read_moments(p, iv_yaml_get(personas, persona), out);
     for (int m = 0; m < MOMENT_COUNT; m++)
         if (!out->moments[m].n)
-            problem_at(p, root->line, "moment %s is missing or empty", moment_names[m]);
+            iv_problem_at(p, root->line, "moment %s is missing or empty", moment_names[m]);
 }
 
 static enum iv_code parse_book(const struct iv_blob *blob, const char *persona, struct phrases *out,
                                struct iv_error *err)
 {
     struct iv_error first = {.code = IV_OK};
-    struct problems p = {.name = blob->origin, .fn = problem_keep_first, .arg = &first};
+    struct problems p = {.name = blob->origin, .fn = iv_problem_keep_first, .arg = &first};
     struct iv_yaml *root;
     enum iv_code rc = iv_yaml_parse(blob->bytes, blob->len, blob->origin, &root, err);
 
@@ -98,8 +98,8 @@ static enum iv_code parse_book(const struct iv_blob *blob, const char *persona, 
     return p.n ? iv_fail(err, IV_E_DATA, "%s", first.text) : IV_OK;
 }
 
-enum iv_code phrases_load(const iv_ctx *ctx, enum iv_lang lang, const char *persona, uint64_t seed,
-                          struct phrases *out, struct iv_error *err)
+enum iv_code iv_phrases_load(const iv_ctx *ctx, enum iv_lang lang, const char *persona,
+                             uint64_t seed, struct phrases *out, struct iv_error *err)
 {
     struct iv_blob blob;
     char name[32];
@@ -115,14 +115,14 @@ enum iv_code phrases_load(const iv_ctx *ctx, enum iv_lang lang, const char *pers
     for (int m = 0; m < MOMENT_COUNT; m++)
         RANDOM_SHUFFLE(&seed, out->moments[m].lines, out->moments[m].n)
     if (rc)
-        phrases_release(out);
+        iv_phrases_release(out);
     return rc;
 }
 
-void phrases_release(struct phrases *b)
+void iv_phrases_release(struct phrases *b)
 {
     for (int m = 0; m < MOMENT_COUNT; m++)
-        free_strings(b->moments[m].lines, b->moments[m].n);
+        iv_free_strings(b->moments[m].lines, b->moments[m].n);
     *b = (struct phrases){0};
 }
 
@@ -135,12 +135,12 @@ static long last_use(const struct said *s, const char *line)
     return -1;
 }
 
-bool said_has(const struct said *s, const char *line)
+bool iv_said_has(const struct said *s, const char *line)
 {
     return last_use(s, line) >= 0;
 }
 
-bool said_add(struct said *s, const char *line)
+bool iv_said_add(struct said *s, const char *line)
 {
     long at = last_use(s, line);
     char *copy;
@@ -160,21 +160,21 @@ bool said_add(struct said *s, const char *line)
     return true;
 }
 
-void said_release(struct said *s)
+void iv_said_release(struct said *s)
 {
-    free_strings(s->lines, s->n);
+    iv_free_strings(s->lines, s->n);
     *s = (struct said){0};
 }
 
-const char *phrase_fresh(const struct phrases *b, enum moment m, const struct said *s,
-                         const char *last)
+const char *iv_phrase_fresh(const struct phrases *b, enum moment m, const struct said *s,
+                            const char *last)
 {
     const char *second_best = NULL;
 
     for (size_t i = 0; i < b->moments[m].n; i++) {
         const char *line = b->moments[m].lines[i];
 
-        if (said_has(s, line))
+        if (iv_said_has(s, line))
             continue;
         if (!last || strncmp(line, last, SAME_START_BYTES))
             return line;
@@ -183,9 +183,9 @@ const char *phrase_fresh(const struct phrases *b, enum moment m, const struct sa
     return second_best;
 }
 
-const char *phrase_any(const struct phrases *b, enum moment m, const struct said *s)
+const char *iv_phrase_any(const struct phrases *b, enum moment m, const struct said *s)
 {
-    const char *line = phrase_fresh(b, m, s, NULL);
+    const char *line = iv_phrase_fresh(b, m, s, NULL);
 
     if (line)
         return line;
@@ -215,7 +215,7 @@ static bool fill_one(const char *s, const struct phrase_facts *f, struct iv_buf 
     return true;
 }
 
-void phrase_fill(const char *line, const struct phrase_facts *f, struct iv_buf *out)
+void iv_phrase_fill(const char *line, const struct phrase_facts *f, struct iv_buf *out)
 {
     while (*line) {
         size_t len = 1;

@@ -21,7 +21,7 @@ struct pick {
     int preference; /* lower is taken first */
 };
 
-int plan_demand(const struct iv_question *q)
+int iv_plan_demand(const struct iv_question *q)
 {
     int weight = 0;
 
@@ -61,7 +61,7 @@ static bool suits_role(const struct iv_cues *c, uint32_t roles, const struct iv_
 static bool is_flagged(const struct iv_question *q, const char *jurisdictions)
 {
     for (size_t i = 0; i < q->n_legal; i++)
-        if (legal_is_named(jurisdictions, q->legal[i]))
+        if (iv_legal_is_named(jurisdictions, q->legal[i]))
             return true;
     return false;
 }
@@ -78,8 +78,8 @@ static bool is_lawful(const struct plan_input *in, const struct legal *l, const 
         for (size_t k = 0; k < b->questions[i].n_probes; k++)
             iv_buf_addf(&all, "%s\n", b->questions[i].probes[k].ask);
     }
-    lawful =
-        !all.failed && !legal_touches(l, iv_buf_str(&all), in->spec->lang, in->jurisdictions, NULL);
+    lawful = !all.failed &&
+             !iv_legal_touches(l, iv_buf_str(&all), in->spec->lang, in->jurisdictions, NULL);
     iv_buf_release(&all);
     return lawful;
 }
@@ -103,7 +103,7 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
     *n = 0;
     if (rc)
         return rc;
-    rc = legal_load(in->ctx, &legal, err);
+    rc = iv_legal_load(in->ctx, &legal, err);
     if (rc)
         return rc;
     all_lawful = is_lawful(in, &legal, b, 0, b->n); /* one look at a clean bank instead of many */
@@ -121,7 +121,7 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
         /* with a role its own questions come first, without one those for everybody */
         picks[*n - 1].preference += roles ? !suits : q->n_roles != 0;
     }
-    legal_release(&legal);
+    iv_legal_release(&legal);
     return IV_OK;
 }
 
@@ -201,12 +201,13 @@ static void order_by_demand(const struct iv_bank *b, struct pick *picks, size_t 
     for (size_t i = 0; i < n; i++)
         for (size_t k = i + 1; k < n; k++)
             if (picks[i].competency == picks[k].competency &&
-                plan_demand(&b->questions[picks[k].at]) < plan_demand(&b->questions[picks[i].at]))
+                iv_plan_demand(&b->questions[picks[k].at]) <
+                    iv_plan_demand(&b->questions[picks[i].at]))
                 swap_questions(&picks[i], &picks[k]);
     for (size_t i = 1; i < n; i++)
-        for (size_t k = i;
-             k && picks[k].round == picks[k - 1].round &&
-             plan_demand(&b->questions[picks[k].at]) < plan_demand(&b->questions[picks[k - 1].at]);
+        for (size_t k = i; k && picks[k].round == picks[k - 1].round &&
+                           iv_plan_demand(&b->questions[picks[k].at]) <
+                               iv_plan_demand(&b->questions[picks[k - 1].at]);
              k--) {
             struct pick keep = picks[k];
 
@@ -237,7 +238,7 @@ static size_t count_that_fit(const struct plan_input *in, const struct iv_bank *
     int64_t sum = 0, fit;
 
     for (size_t i = 0; i < n; i++)
-        sum += time_of_question(&b->questions[picks[i].at], 100) + time_of_probes(in->probes);
+        sum += iv_time_of_question(&b->questions[picks[i].at], 100) + iv_time_of_probes(in->probes);
     fit = sum ? have * (int64_t)n / sum : 0;
     return fit < LEAST_QUESTIONS ? LEAST_QUESTIONS : (size_t)fit;
 }
@@ -317,8 +318,8 @@ out:
     return rc;
 }
 
-enum iv_code plan_make(const struct plan_input *in, struct iv_bank *bank, struct plan *out,
-                       struct iv_error *err)
+enum iv_code iv_plan_make(const struct plan_input *in, struct iv_bank *bank, struct plan *out,
+                          struct iv_error *err)
 {
     const char *set = in->spec->question_set;
     size_t wanted = 0;
@@ -330,7 +331,7 @@ enum iv_code plan_make(const struct plan_input *in, struct iv_bank *bank, struct
     if (!rc)
         rc = arrange(in, bank, &wanted, out, err);
     if (!rc && !set[0] && wanted > out->n_order) {
-        plan_release(out);
+        iv_plan_release(out);
         rc = add_neighbours(in, bank, err);
         if (!rc)
             rc = arrange(in, bank, &wanted, out, err);
@@ -340,13 +341,13 @@ enum iv_code plan_make(const struct plan_input *in, struct iv_bank *bank, struct
                      "no question of the bank may be asked: role, jurisdictions (%s)",
                      in->jurisdictions);
     if (rc) {
-        plan_release(out);
+        iv_plan_release(out);
         iv_bank_release(bank);
     }
     return rc;
 }
 
-void plan_release(struct plan *p)
+void iv_plan_release(struct plan *p)
 {
     free(p->order);
     *p = (struct plan){0};

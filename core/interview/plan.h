@@ -14,20 +14,21 @@
 
 struct plan {
     size_t *order;
-    size_t n_order;    /* all that may be asked */
-    size_t n;          /* planned */
+    size_t n_order; /* all that may be asked */
+    size_t n; /* planned */
 };
 
 struct plan_input {
     const iv_ctx *ctx;
     const struct iv_session_spec *spec;
-    const struct iv_cues *cues;      /* read the role's title */
+    const struct iv_cues *cues; /* read the role's title */
     const char *jurisdictions;
-    int probes;                      /* follow-ups for a question at most */
+    int probes; /* follow-ups for a question at most */
 };
 /* Loads the banks that are needed into `bank` as well. IV_E_DATA when nothing may be asked. */
-enum iv_code plan_make(const struct plan_input *in, struct iv_bank *bank, struct plan *out, struct iv_error *err);
-void plan_release(struct plan *p);
-int plan_demand(const struct iv_question *q);
+enum iv_code iv_plan_make(const struct plan_input *in, struct iv_bank *bank, struct plan *out,
+                          struct iv_error *err);
+void iv_plan_release(struct plan *p);
+int iv_plan_demand(const struct iv_question *q);
 
 #endif

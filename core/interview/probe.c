@@ -48,7 +48,7 @@ static const char *own_probe(const struct iv_interviewer *iv, const struct iv_qu
                              enum iv_lack lack)
 {
     for (size_t i = 0; i < q->n_probes; i++)
-        if (q->probes[i].when == lack && !said_has(&iv->said, q->probes[i].ask))
+        if (q->probes[i].when == lack && !iv_said_has(&iv->said, q->probes[i].ask))
             return q->probes[i].ask;
     return NULL;
 }
@@ -66,7 +66,7 @@ static const char *probe_for(const struct iv_interviewer *iv, const struct iv_qu
     };
     const char *ask = own_probe(iv, q, lack);
 
-    return ask ? ask : phrase_fresh(&iv->phrases, general[lack], &iv->said, NULL);
+    return ask ? ask : iv_phrase_fresh(&iv->phrases, general[lack], &iv->said, NULL);
 }
 
 static const char *point_probe(const struct iv_interviewer *iv, const struct iv_question *q,
@@ -75,7 +75,7 @@ static const char *point_probe(const struct iv_interviewer *iv, const struct iv_
     for (size_t i = 0; i < q->n_probes; i++)
         if (q->probes[i].when == IV_LACK_POINT &&
             !strcmp(q->probes[i].point_id, q->points[point].id) &&
-            !said_has(&iv->said, q->probes[i].ask))
+            !iv_said_has(&iv->said, q->probes[i].ask))
             return q->probes[i].ask;
     return NULL;
 }
@@ -86,7 +86,7 @@ static const char *missing_probe(const struct iv_interviewer *iv, const struct i
 {
     const char *best = NULL;
 
-    if (judge_coverage(q, &iv->facts) >= GOOD_COVERAGE)
+    if (iv_judge_coverage(q, &iv->facts) >= GOOD_COVERAGE)
         return NULL;
     for (size_t i = 0; i < q->n_points; i++) {
         const char *ask =
@@ -100,9 +100,9 @@ static const char *missing_probe(const struct iv_interviewer *iv, const struct i
     return best;
 }
 
-const char *probe_choose(struct iv_interviewer *iv,
-                         bool (*fits)(const struct iv_interviewer *, const char *, int64_t),
-                         int64_t remaining_ms, enum iv_lack *lack)
+const char *iv_probe_choose(struct iv_interviewer *iv,
+                            bool (*fits)(const struct iv_interviewer *, const char *, int64_t),
+                            int64_t remaining_ms, enum iv_lack *lack)
 {
     const struct iv_question *q = current_question(iv);
     const char *ask = NULL;

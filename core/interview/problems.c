@@ -11,7 +11,7 @@
 
 #define TEXT_MAX_CHARS 2000
 
-void problem_at(struct problems *p, int line, const char *fmt, ...)
+void iv_problem_at(struct problems *p, int line, const char *fmt, ...)
 {
     char what[320], whole[480];
     va_list ap;
@@ -27,7 +27,7 @@ void problem_at(struct problems *p, int line, const char *fmt, ...)
     p->fn(p->arg, whole);
 }
 
-void problem_keep_first(void *arg, const char *problem)
+void iv_problem_keep_first(void *arg, const char *problem)
 {
     struct iv_error *err = arg;
 
@@ -36,7 +36,7 @@ void problem_keep_first(void *arg, const char *problem)
     iv_fail(err, IV_E_DATA, "%s", problem);
 }
 
-bool is_word_of(const char *word, const char *words)
+bool iv_is_word_of(const char *word, const char *words)
 {
     size_t n = strlen(word);
 
@@ -48,11 +48,11 @@ bool is_word_of(const char *word, const char *words)
     return false;
 }
 
-void check_keys(struct problems *p, const struct iv_yaml *map, const char *known)
+void iv_check_keys(struct problems *p, const struct iv_yaml *map, const char *known)
 {
     for (const struct iv_yaml *c = map->first; c; c = c->next)
-        if (!is_word_of(c->key, known))
-            problem_at(p, c->line, "unknown key \"%.60s\": known are %s", c->key, known);
+        if (!iv_is_word_of(c->key, known))
+            iv_problem_at(p, c->line, "unknown key \"%.60s\": known are %s", c->key, known);
 }
 
 /* One line of clean text, or NULL with a problem. */
@@ -61,7 +61,7 @@ static char *clean_text(struct problems *p, const struct iv_yaml *node, const ch
     char *s;
 
     if (node->kind != IV_YAML_TEXT) {
-        problem_at(p, node->line, "%s must be text", what);
+        iv_problem_at(p, node->line, "%s must be text", what);
         return NULL;
     }
     s = iv_text_clean(node->text);
@@ -73,44 +73,45 @@ static char *clean_text(struct problems *p, const struct iv_yaml *node, const ch
         *c = ' ';
     if (s[0] && iv_utf8_chars(s) <= TEXT_MAX_CHARS)
         return s;
-    problem_at(p, node->line, s[0] ? "%s is longer than 2000 characters" : "%s is empty", what);
+    iv_problem_at(p, node->line, s[0] ? "%s is longer than 2000 characters" : "%s is empty", what);
     free(s);
     return NULL;
 }
 
-char *read_text(struct problems *p, const struct iv_yaml *map, const char *key, bool required)
+char *iv_read_text(struct problems *p, const struct iv_yaml *map, const char *key, bool required)
 {
     const struct iv_yaml *node = iv_yaml_get(map, key);
 
     if (node)
         return clean_text(p, node, key);
     if (required)
-        problem_at(p, map->line, "%s is missing", key);
+        iv_problem_at(p, map->line, "%s is missing", key);
     return NULL;
 }
 
-const struct iv_yaml *read_items(struct problems *p, const struct iv_yaml *map, const char *key,
-                                 size_t max)
+const struct iv_yaml *iv_read_items(struct problems *p, const struct iv_yaml *map, const char *key,
+                                    size_t max)
 {
     const struct iv_yaml *node = iv_yaml_get(map, key);
 
     if (!node)
         return NULL;
     if (node->kind != IV_YAML_LIST) {
-        problem_at(p, node->line, "%s must be a list", key);
+        iv_problem_at(p, node->line, "%s must be a list", key);
         return NULL;
     }
     if (node->n > max) {
-        problem_at(p, node->line, "%s has %zu entries: at most %zu are taken", key, node->n, max);
+        iv_problem_at(p, node->line, "%s has %zu entries: at most %zu are taken", key, node->n,
+                      max);
         return NULL;
     }
     return node;
 }
 
-char **read_list(struct problems *p, const struct iv_yaml *map, const char *key, size_t max,
-                 size_t *n)
+char **iv_read_list(struct problems *p, const struct iv_yaml *map, const char *key, size_t max,
+                    size_t *n)
 {
-    const struct iv_yaml *items = read_items(p, map, key, max);
+    const struct iv_yaml *items = iv_read_items(p, map, key, max);
     char **list;
 
     *n = 0;
@@ -130,8 +131,8 @@ char **read_list(struct problems *p, const struct iv_yaml *map, const char *key,
     return list;
 }
 
-int read_int(struct problems *p, const struct iv_yaml *map, const char *key, int min, int max,
-             int otherwise)
+int iv_read_int(struct problems *p, const struct iv_yaml *map, const char *key, int min, int max,
+                int otherwise)
 {
     const struct iv_yaml *node = iv_yaml_get(map, key);
     int n;
@@ -140,11 +141,11 @@ int read_int(struct problems *p, const struct iv_yaml *map, const char *key, int
         return otherwise;
     if (iv_yaml_int(node, &n) && n >= min && n <= max)
         return n;
-    problem_at(p, node->line, "%s must be a whole number from %d to %d", key, min, max);
+    iv_problem_at(p, node->line, "%s must be a whole number from %d to %d", key, min, max);
     return otherwise;
 }
 
-void free_strings(char **list, size_t n)
+void iv_free_strings(char **list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         free(list[i]);

@@ -20,23 +20,23 @@ struct problems {
     bool no_memory;
 };
 
-void problem_at(struct problems *p, int line, const char *fmt, ...)
+void iv_problem_at(struct problems *p, int line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A sink for problems.fn that keeps the first one in a struct iv_error. */
-void problem_keep_first(void *err, const char *problem);
+void iv_problem_keep_first(void *err, const char *problem);
 
 /* Readers of fields: each reports what is wrong and gives NULL or a fallback. */
-char *read_text(struct problems *p, const struct iv_yaml *map, const char *key, bool required);
-char **read_list(struct problems *p, const struct iv_yaml *map, const char *key, size_t max,
-                 size_t *n);
-int read_int(struct problems *p, const struct iv_yaml *map, const char *key, int min, int max,
-             int otherwise);
+char *iv_read_text(struct problems *p, const struct iv_yaml *map, const char *key, bool required);
+char **iv_read_list(struct problems *p, const struct iv_yaml *map, const char *key, size_t max,
+                    size_t *n);
+int iv_read_int(struct problems *p, const struct iv_yaml *map, const char *key, int min, int max,
+                int otherwise);
 /* The node when it is a list of at most max, else NULL. */
-const struct iv_yaml *read_items(struct problems *p, const struct iv_yaml *map, const char *key,
-                                 size_t max);
+const struct iv_yaml *iv_read_items(struct problems *p, const struct iv_yaml *map, const char *key,
+                                    size_t max);
 /* Keys that are none of these words ("id ask points"). */
-void check_keys(struct problems *p, const struct iv_yaml *map, const char *known);
-bool is_word_of(const char *word, const char *words);
-void free_strings(char **list, size_t n);
+void iv_check_keys(struct problems *p, const struct iv_yaml *map, const char *known);
+bool iv_is_word_of(const char *word, const char *words);
+void iv_free_strings(char **list, size_t n);
 
 #endif

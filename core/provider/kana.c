@@ -12,11 +12,11 @@
 #define MECAB_DICTIONARY "/var/lib/mecab/dic/ipadic-utf8"
 #define MAX_KANA_BYTES (256u << 10)
 
-const char *kana_converter(void)
+const char *iv_kana_converter(void)
 {
-    if (program_exists("mecab") && !access(MECAB_DICTIONARY "/sys.dic", R_OK))
+    if (iv_program_exists("mecab") && !access(MECAB_DICTIONARY "/sys.dic", R_OK))
         return "mecab";
-    return program_exists("kakasi") ? "kakasi" : NULL;
+    return iv_program_exists("kakasi") ? "kakasi" : NULL;
 }
 
 static bool has_kanji(const char *text)
@@ -37,16 +37,16 @@ static enum iv_code run_converter(const char *name, const char *text, int cancel
         "mecab", "-d", MECAB_DICTIONARY, "-F", "%f[8]", "-U", "%M", "-E", "\n", NULL};
     static const char *const kakasi[] = {"kakasi", "-JH", "-KH", "-iutf8", "-outf8", NULL};
 
-    return program_run(strcmp(name, "mecab") ? kakasi : mecab, text, cancel_fd, timeout_ms, out,
-                       err);
+    return iv_program_run(strcmp(name, "mecab") ? kakasi : mecab, text, cancel_fd, timeout_ms, out,
+                          err);
 }
 
-enum iv_code kana_of(const struct word_list *readings, const char *text, int cancel_fd,
-                     int64_t timeout_ms, char **out, struct iv_error *err)
+enum iv_code iv_kana_of(const struct word_list *readings, const char *text, int cancel_fd,
+                        int64_t timeout_ms, char **out, struct iv_error *err)
 {
     struct iv_buf b = IV_BUF_INIT(MAX_KANA_BYTES);
-    const char *name = kana_converter();
-    char *read = word_list_apply(readings, text);
+    const char *name = iv_kana_converter();
+    char *read = iv_word_list_apply(readings, text);
     enum iv_code rc = read ? IV_OK : iv_fail(err, IV_E_NOMEM, "kana: out of memory");
 
     *out = NULL;

@@ -12,12 +12,13 @@
 #include "provider/word_list.h"
 
 #define KANA_VERSION 1
-#define KANA_HOW_TO_INSTALL "no program turns kanji into kana: install packages mecab and mecab-ipadic-utf8 (or kakasi)"
+#define KANA_HOW_TO_INSTALL                                                                        \
+    "no program turns kanji into kana: install packages mecab and mecab-ipadic-utf8 (or kakasi)"
 
 /* "mecab", "kakasi" or NULL. */
-const char *kana_converter(void);
+const char *iv_kana_converter(void);
 /* readings: "readings" of pronunciation/ja.json; they go before the program. Caller frees *out. */
-enum iv_code kana_of(const struct word_list *readings, const char *text, int cancel_fd, int64_t timeout_ms, char **out,
-                     struct iv_error *err);
+enum iv_code iv_kana_of(const struct word_list *readings, const char *text, int cancel_fd,
+                        int64_t timeout_ms, char **out, struct iv_error *err);
 
 #endif

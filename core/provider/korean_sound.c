@@ -1,4 +1,4 @@
-/* korean_sound.c - the sound changes of the Standard Pronunciation (표준 발음법) between neighbouring syllables.
+/* iv_korean_sound.c - the sound changes of the Standard Pronunciation (표준 발음법) between neighbouring syllables.
  *
  * A Hangul syllable is lead + vowel + tail (28 tails, 0 is none), in code point order, so the letters are arithmetic.
  * Rules look at the tail of one syllable and the lead of the next within a word. In the order of `meet()`:
@@ -264,7 +264,7 @@ static void add_letter(struct iv_buf *b, const struct letter *l)
     iv_buf_add(b, utf8, iv_utf8_put(l->is_syllable ? (uint32_t)(FIRST_SYLLABLE + i) : l->cp, utf8));
 }
 
-char *korean_sound(const char *text)
+char *iv_korean_sound(const char *text)
 {
     struct iv_buf b = IV_BUF_INIT(MAX_BYTES);
     struct letter *l = iv_alloc_array(strlen(text) + 1, sizeof *l);

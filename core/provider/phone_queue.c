@@ -9,8 +9,8 @@
 
 #define OPEN_END UINT32_MAX
 
-enum iv_code phone_queue_add(struct phone_queue *q, uint32_t start_ms, const char *symbol,
-                             struct iv_error *err)
+enum iv_code iv_phone_queue_add(struct phone_queue *q, uint32_t start_ms, const char *symbol,
+                                struct iv_error *err)
 {
     struct iv_phoneme *last = q->n ? &q->items[q->n - 1] : NULL;
     struct iv_phoneme *now;
@@ -43,8 +43,8 @@ static size_t cut_to_sound(struct phone_queue *q, uint32_t sound_ms)
     return n;
 }
 
-void phone_queue_give(struct phone_queue *q, uint32_t sound_ms, bool is_end,
-                      void (*fn)(void *arg, const struct iv_phoneme *ph, size_t n), void *arg)
+void iv_phone_queue_give(struct phone_queue *q, uint32_t sound_ms, bool is_end,
+                         void (*fn)(void *arg, const struct iv_phoneme *ph, size_t n), void *arg)
 {
     size_t n = 0;
 
@@ -60,7 +60,7 @@ void phone_queue_give(struct phone_queue *q, uint32_t sound_ms, bool is_end,
     memmove(q->items, q->items + n, q->n * sizeof *q->items);
 }
 
-void phone_queue_release(struct phone_queue *q)
+void iv_phone_queue_release(struct phone_queue *q)
 {
     free(q->items);
     *q = (struct phone_queue){0};

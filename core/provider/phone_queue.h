@@ -18,10 +18,11 @@ struct phone_queue {
 };
 
 /* Starts at start_ms; the one before ends there. */
-enum iv_code phone_queue_add(struct phone_queue *q, uint32_t start_ms, const char *symbol, struct iv_error *err);
+enum iv_code iv_phone_queue_add(struct phone_queue *q, uint32_t start_ms, const char *symbol,
+                                struct iv_error *err);
 /* Hands out those that end at or before sound_ms; with is_end all, cut to sound_ms. */
-void phone_queue_give(struct phone_queue *q, uint32_t sound_ms, bool is_end,
-                      void (*fn)(void *arg, const struct iv_phoneme *ph, size_t n), void *arg);
-void phone_queue_release(struct phone_queue *q);
+void iv_phone_queue_give(struct phone_queue *q, uint32_t sound_ms, bool is_end,
+                         void (*fn)(void *arg, const struct iv_phoneme *ph, size_t n), void *arg);
+void iv_phone_queue_release(struct phone_queue *q);
 
 #endif

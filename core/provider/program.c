@@ -16,7 +16,7 @@
 
 static const char *const folders[] = {"/usr/bin", "/usr/local/bin", "/bin"};
 
-bool program_exists(const char *name)
+bool iv_program_exists(const char *name)
 {
     char path[256];
 
@@ -163,8 +163,8 @@ static enum iv_code finish(struct run *r, enum iv_code rc, const char *name, str
                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-enum iv_code program_run(const char *const *argv, const char *input, int cancel_fd,
-                         int64_t timeout_ms, struct iv_buf *output, struct iv_error *err)
+enum iv_code iv_program_run(const char *const *argv, const char *input, int cancel_fd,
+                            int64_t timeout_ms, struct iv_buf *output, struct iv_error *err)
 {
     struct run r = {.input = input, .left = strlen(input)};
     enum iv_code rc;

@@ -11,9 +11,9 @@
 #include "iv/buf.h"
 
 /* argv[0] is a path, or a name looked for in PATH. */
-enum iv_code program_run(const char *const *argv, const char *input, int cancel_fd, int64_t timeout_ms,
-                         struct iv_buf *output, struct iv_error *err);
+enum iv_code iv_program_run(const char *const *argv, const char *input, int cancel_fd,
+                            int64_t timeout_ms, struct iv_buf *output, struct iv_error *err);
 /* Is there such a program in the usual folders? */
-bool program_exists(const char *name);
+bool iv_program_exists(const char *name);
 
 #endif

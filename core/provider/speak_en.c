@@ -55,7 +55,7 @@ static void year(uint64_t n, struct iv_buf *out)
 {
     uint64_t low = n % 100;
 
-    speak_gap(out);
+    iv_speak_gap(out);
     if (n / 100 % 10 == 0 && low < 10) { /* 2000 .. 2009 */
         cardinal(n, out);
         return;
@@ -79,7 +79,7 @@ static void ordinal(uint64_t n, struct iv_buf *out)
         {"eight", "eighth"}, {"nine", "ninth"}, {"twelve", "twelfth"}};
     size_t len;
 
-    speak_gap(out);
+    iv_speak_gap(out);
     cardinal(n, out);
     if (out->failed)
         return;
@@ -162,21 +162,21 @@ static void counted(const struct speak_table *t, const struct number *n, const c
         const char *unit = *rest;
         size_t len = out->len;
 
-        if (!speak_unit(t, &unit, true, out)) {
+        if (!iv_speak_unit(t, &unit, true, out)) {
             year(n->value, out);
             return;
         }
         out->len = len;
     }
-    speak_plain(&speak_lang_en, n, out);
-    speak_unit(t, rest, !one, out);
+    iv_speak_plain(&iv_speak_lang_en, n, out);
+    iv_speak_unit(t, rest, !one, out);
 }
 
 static void clock_time(const struct speak_table *t, unsigned hour, unsigned minute,
                        struct iv_buf *out)
 {
     (void)t;
-    speak_gap(out);
+    iv_speak_gap(out);
     cardinal(hour, out);
     if (!minute)
         iv_buf_adds(out, hour <= 12 && hour ? " o'clock" : " hundred");
@@ -194,7 +194,7 @@ static void date(const struct speak_table *t, unsigned y, unsigned month, unsign
                                         "September", "October",  "November", "December"};
 
     (void)t;
-    speak_gap(out);
+    iv_speak_gap(out);
     iv_buf_adds(out, names[month - 1]);
     ordinal(day, out);
     iv_buf_addc(out, ',');
@@ -211,7 +211,7 @@ static void power(const char *base, const char *exponent, struct iv_buf *out)
         iv_buf_addf(out, "%s to the power of %s", base, exponent);
 }
 
-const struct speak_lang speak_lang_en = {
+const struct speak_lang iv_speak_lang_en = {
     .point = "point",
     .minus = "minus",
     .to = "to",

@@ -156,17 +156,17 @@ static void counted(const struct speak_table *t, const struct number *n, const c
                     const char *before, const char **rest, struct iv_buf *out)
 {
     const char *at = *rest + (**rest == ' ');
-    const struct word_row *r = word_list_find(&t->counters, at, at);
+    const struct word_row *r = iv_word_list_find(&t->counters, at, at);
 
     (void)start;
     (void)before;
     if (!r || n->is_long || n->is_negative || n->fraction[0]) {
-        speak_plain(&speak_lang_ja, n, out);
+        iv_speak_plain(&iv_speak_lang_ja, n, out);
         if (r) {
             iv_buf_add(out, r->spoken, strcspn(r->spoken, " "));
             *rest = at + r->len;
         } else
-            speak_unit(t, rest, true, out);
+            iv_speak_unit(t, rest, true, out);
         return;
     }
     say_counter(n->value, r->spoken, out);
@@ -176,7 +176,7 @@ static void counted(const struct speak_table *t, const struct number *n, const c
 static void say_with(const struct speak_table *t, unsigned n, const char *counter,
                      struct iv_buf *out)
 {
-    const struct word_row *r = word_list_find(&t->counters, counter, counter);
+    const struct word_row *r = iv_word_list_find(&t->counters, counter, counter);
 
     if (r)
         say_counter(n, r->spoken, out);
@@ -203,7 +203,7 @@ static void power(const char *base, const char *exponent, struct iv_buf *out)
     iv_buf_addf(out, "%sの%sジョウ", base, exponent);
 }
 
-const struct speak_lang speak_lang_ja = {
+const struct speak_lang iv_speak_lang_ja = {
     .point = "テン",
     .minus = "マイナス",
     .to = "から",

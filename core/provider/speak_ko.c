@@ -62,7 +62,7 @@ static void cardinal(uint64_t n, struct iv_buf *out)
 
 static void native(uint64_t n, struct iv_buf *out)
 {
-    speak_gap(out);
+    iv_speak_gap(out);
     if (n == 20)
         iv_buf_adds(out, "스무");
     else
@@ -74,7 +74,7 @@ static bool say_month(const struct number *n, const char *counter, struct iv_buf
 {
     if (strncmp(counter, "월", strlen("월")) || (n->value != 6 && n->value != 10))
         return false;
-    speak_gap(out);
+    iv_speak_gap(out);
     iv_buf_adds(out, n->value == 6 ? "유" : "시");
     iv_buf_adds(out, "월");
     return true;
@@ -92,7 +92,7 @@ static void counted(const struct speak_table *t, const struct number *n, const c
                     const char *before, const char **rest, struct iv_buf *out)
 {
     const char *at = *rest + (**rest == ' ');
-    const struct word_row *r = word_list_find(&t->counters, at, at);
+    const struct word_row *r = iv_word_list_find(&t->counters, at, at);
     bool is_native = r && n->value > 0 && n->value < native_below(r) && !n->fraction[0] &&
                      !n->is_negative && !n->is_long;
 
@@ -103,18 +103,18 @@ static void counted(const struct speak_table *t, const struct number *n, const c
         return;
     }
     if (is_native && n->value == 1 && !strcmp(r->written, "번째")) {
-        speak_gap(out);
+        iv_speak_gap(out);
         iv_buf_adds(out, "첫");
     } else if (is_native)
         native(n->value, out);
     else
-        speak_plain(&speak_lang_ko, n, out);
+        iv_speak_plain(&iv_speak_lang_ko, n, out);
     if (r) {
-        speak_gap(out);
+        iv_speak_gap(out);
         iv_buf_adds(out, r->written);
         *rest = at + r->len;
     } else
-        speak_unit(t, rest, true, out);
+        iv_speak_unit(t, rest, true, out);
 }
 
 static void clock_time(const struct speak_table *t, unsigned hour, unsigned minute,
@@ -124,7 +124,7 @@ static void clock_time(const struct speak_table *t, unsigned hour, unsigned minu
     if (hour >= 1 && hour <= 12)
         native(hour, out);
     else {
-        speak_gap(out);
+        iv_speak_gap(out);
         cardinal(hour, out);
     }
     iv_buf_adds(out, " 시");
@@ -139,7 +139,7 @@ static void date(const struct speak_table *t, unsigned y, unsigned month, unsign
                  struct iv_buf *out)
 {
     (void)t;
-    speak_gap(out);
+    iv_speak_gap(out);
     cardinal(y, out);
     iv_buf_adds(out, " 년 ");
     if (month == 6 || month == 10)
@@ -159,7 +159,7 @@ static void power(const char *base, const char *exponent, struct iv_buf *out)
         iv_buf_addf(out, "%s의 %s 제곱", base, exponent);
 }
 
-const struct speak_lang speak_lang_ko = {
+const struct speak_lang iv_speak_lang_ko = {
     .point = "점",
     .minus = "마이너스",
     .to = "에서",

@@ -15,14 +15,14 @@ struct scan {
 };
 
 /* Each takes what begins at s->at and says it, or returns false and moves nothing. */
-bool scan_number(struct scan *s);
-bool scan_address(struct scan *s);
-bool scan_formula(struct scan *s);
-bool scan_word(struct scan *s);
+bool iv_scan_number(struct scan *s);
+bool iv_scan_address(struct scan *s);
+bool iv_scan_formula(struct scan *s);
+bool iv_scan_word(struct scan *s);
 
 /* One word of letters, digits and underscores: identifiers are taken apart, abbreviations spelt. */
-void say_word(struct scan *s, const char *word, size_t len);
+void iv_say_word(struct scan *s, const char *word, size_t len);
 /* A single letter by its name. */
-void say_letter(struct scan *s, char letter);
+void iv_say_letter(struct scan *s, char letter);
 
 #endif

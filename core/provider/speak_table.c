@@ -12,8 +12,9 @@
 
 #define DATA_MAX_BYTES (1u << 20)
 
-static const struct speak_lang *const langs[IV_LANG_COUNT] = {
-    [IV_LANG_KO] = &speak_lang_ko, [IV_LANG_EN] = &speak_lang_en, [IV_LANG_JA] = &speak_lang_ja};
+static const struct speak_lang *const langs[IV_LANG_COUNT] = {[IV_LANG_KO] = &iv_speak_lang_ko,
+                                                              [IV_LANG_EN] = &iv_speak_lang_en,
+                                                              [IV_LANG_JA] = &iv_speak_lang_ja};
 
 static enum iv_code load_lists(const iv_json *file, const char *origin, struct speak_table *t,
                                struct iv_error *err)
@@ -28,12 +29,12 @@ static enum iv_code load_lists(const iv_json *file, const char *origin, struct s
     enum iv_code rc = IV_OK;
 
     for (size_t i = 0; !rc && i < IV_LEN(lists); i++)
-        rc = word_list_load(file, lists[i].key, origin, lists[i].list, err);
+        rc = iv_word_list_load(file, lists[i].key, origin, lists[i].list, err);
     return rc;
 }
 
-enum iv_code speak_table_load(const iv_ctx *ctx, enum iv_lang lang, struct speak_table **out,
-                              struct iv_error *err)
+enum iv_code iv_speak_table_load(const iv_ctx *ctx, enum iv_lang lang, struct speak_table **out,
+                                 struct iv_error *err)
 {
     struct speak_table *t = iv_alloc(sizeof *t);
     struct iv_blob blob = {0};
@@ -54,54 +55,54 @@ enum iv_code speak_table_load(const iv_ctx *ctx, enum iv_lang lang, struct speak
         *out = t;
         t = NULL;
     }
-    speak_table_free(t);
+    iv_speak_table_free(t);
     iv_json_free(file);
     iv_blob_release(&blob);
     return rc;
 }
 
-void speak_table_free(struct speak_table *t)
+void iv_speak_table_free(struct speak_table *t)
 {
     if (!t)
         return;
-    word_list_release(&t->terms);
-    word_list_release(&t->letters);
-    word_list_release(&t->symbols);
-    word_list_release(&t->units);
-    word_list_release(&t->counters);
-    word_list_release(&t->years);
+    iv_word_list_release(&t->terms);
+    iv_word_list_release(&t->letters);
+    iv_word_list_release(&t->symbols);
+    iv_word_list_release(&t->units);
+    iv_word_list_release(&t->counters);
+    iv_word_list_release(&t->years);
     free(t);
 }
 
-void speak_gap(struct iv_buf *out)
+void iv_speak_gap(struct iv_buf *out)
 {
     if (out->len && out->data[out->len - 1] != ' ' && out->data[out->len - 1] != '\n')
         iv_buf_addc(out, ' ');
 }
 
-void speak_digits(const struct speak_lang *l, const char *digits, struct iv_buf *out)
+void iv_speak_digits(const struct speak_lang *l, const char *digits, struct iv_buf *out)
 {
     for (; isdigit((unsigned char)*digits); digits++) {
-        speak_gap(out);
+        iv_speak_gap(out);
         iv_buf_adds(out, l->digit[*digits - '0']);
     }
 }
 
-void speak_plain(const struct speak_lang *l, const struct number *n, struct iv_buf *out)
+void iv_speak_plain(const struct speak_lang *l, const struct number *n, struct iv_buf *out)
 {
-    speak_gap(out);
+    iv_speak_gap(out);
     if (n->is_negative) {
         iv_buf_adds(out, l->minus);
-        speak_gap(out);
+        iv_speak_gap(out);
     }
     if (n->is_long)
-        speak_digits(l, n->digits, out);
+        iv_speak_digits(l, n->digits, out);
     else
         l->cardinal(n->value, out);
     if (n->fraction[0]) {
-        speak_gap(out);
+        iv_speak_gap(out);
         iv_buf_adds(out, l->point);
-        speak_digits(l, n->fraction, out);
+        iv_speak_digits(l, n->fraction, out);
     }
 }
 
@@ -115,16 +116,16 @@ static bool may_stand_apart(const struct word_row *r)
     return isalpha(c) || !strcmp(r->written, "°C") || !strcmp(r->written, "°F");
 }
 
-bool speak_unit(const struct speak_table *t, const char **rest, bool many, struct iv_buf *out)
+bool iv_speak_unit(const struct speak_table *t, const char **rest, bool many, struct iv_buf *out)
 {
     const char *at = *rest + (**rest == ' ');
-    const struct word_row *r = word_list_find(&t->units, at, at);
+    const struct word_row *r = iv_word_list_find(&t->units, at, at);
     const char *bar;
 
     if (!r || (at > *rest && !may_stand_apart(r)))
         return false;
     bar = strchr(r->spoken, '|');
-    speak_gap(out);
+    iv_speak_gap(out);
     if (!bar)
         iv_buf_adds(out, r->spoken);
     else if (many)

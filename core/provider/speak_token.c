@@ -125,15 +125,15 @@ static bool scan_groups(struct scan *s, char between)
 
         snprintf(digits, sizeof digits, "%.*s", (int)digits_len(q), q);
         if (q > s->at && between == '.') {
-            speak_gap(&s->out);
+            iv_speak_gap(&s->out);
             iv_buf_adds(&s->out, l->point);
         } else if (q > s->at)
             iv_buf_addc(&s->out, ',');
-        speak_gap(&s->out);
+        iv_speak_gap(&s->out);
         if (between == '.' && strlen(digits) <= SPEAK_MAX_DIGITS)
             l->cardinal(strtoull(digits, NULL, 10), &s->out);
         else
-            speak_digits(l, digits, &s->out);
+            iv_speak_digits(l, digits, &s->out);
     }
     s->at = p;
     return true;
@@ -153,11 +153,11 @@ static bool scan_fraction(struct scan *s)
         top = below;
         below = swap;
     }
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     l->cardinal(top, &s->out);
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     iv_buf_adds(&s->out, l->by);
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     l->cardinal(below, &s->out);
     s->at += a + 1 + b;
     return true;
@@ -184,11 +184,11 @@ static void say_range(struct scan *s, const struct number *from, const char *fro
     if (l->counts_twice)
         l->counted(s->t, from, s->start, s->at, &again, &s->out);
     else
-        speak_plain(l, from, &s->out);
+        iv_speak_plain(l, from, &s->out);
     if (l->counts_twice)
         iv_buf_adds(&s->out, l->to);
     else {
-        speak_gap(&s->out);
+        iv_speak_gap(&s->out);
         iv_buf_adds(&s->out, l->to);
     }
     iv_buf_addc(&s->out, ' ');
@@ -203,7 +203,7 @@ static const struct word_row *currency_at(const struct scan *s)
 
     for (size_t i = 0; i < IV_LEN(signs); i++)
         if (!strncmp(s->at, signs[i], strlen(signs[i])) && is_digit(s->at[strlen(signs[i])]))
-            return word_list_find(&s->t->units, s->at, s->at);
+            return iv_word_list_find(&s->t->units, s->at, s->at);
     return NULL;
 }
 
@@ -213,10 +213,10 @@ static void say_currency(struct scan *s, const struct word_row *sign)
     struct number n;
 
     s->at = take_number(p, &n);
-    speak_plain(s->t->lang, &n, &s->out);
+    iv_speak_plain(s->t->lang, &n, &s->out);
     if (*s->at == 'k' || *s->at == 'M' || *s->at == 'B') /* $5M */
-        speak_unit(s->t, &s->at, true, &s->out);
-    speak_unit(s->t, &text, n.value != 1 || n.fraction[0], &s->out);
+        iv_speak_unit(s->t, &s->at, true, &s->out);
+    iv_speak_unit(s->t, &text, n.value != 1 || n.fraction[0], &s->out);
 }
 
 static bool is_minus(const struct scan *s)
@@ -252,19 +252,19 @@ static bool scan_version(struct scan *s)
     if ((*s->at != 'v' && *s->at != 'V') || !is_digit(s->at[1]) || s->keep_numbers ||
         (s->at > s->start && isalnum((unsigned char)s->at[-1])))
         return false;
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     if (!ends_with(&s->out, s->t->lang->version))
         iv_buf_adds(&s->out, s->t->lang->version);
     s->at++;
     if (!scan_groups(s, '.')) {
         s->at = take_number(s->at, &n);
-        speak_plain(s->t->lang, &n, &s->out);
+        iv_speak_plain(s->t->lang, &n, &s->out);
     }
     end_number(s);
     return true;
 }
 
-bool scan_number(struct scan *s)
+bool iv_scan_number(struct scan *s)
 {
     const struct word_row *currency = s->keep_numbers ? NULL : currency_at(s);
     bool minus = is_minus(s);
@@ -327,7 +327,7 @@ static void say_between(struct scan *s, char c)
 {
     const struct speak_lang *l = s->t->lang;
 
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     if (c == '.' || c == '/' || c == '@') {
         iv_buf_adds(&s->out, c == '.' ? l->dot : c == '/' ? l->slash : l->at);
         iv_buf_addc(&s->out, ' ');
@@ -343,7 +343,7 @@ static const char *skip_query(const char *p)
     return p;
 }
 
-bool scan_address(struct scan *s)
+bool iv_scan_address(struct scan *s)
 {
     const char *p, *end;
     size_t skip, len;
@@ -359,7 +359,7 @@ bool scan_address(struct scan *s)
 
         while (p + n < end && (isalnum((unsigned char)p[n]) || p[n] == '_'))
             n++;
-        say_word(s, p, n);
+        iv_say_word(s, p, n);
         p += n;
         if (p < end)
             say_between(s, *p++);
@@ -381,7 +381,7 @@ static void say_operand(struct scan *s, const char **p)
     } else {
         while (isalpha((unsigned char)(*p)[n]))
             n++;
-        say_word(s, *p, n);
+        iv_say_word(s, *p, n);
     }
     *p += n;
 }
@@ -416,16 +416,16 @@ static void say_formula(struct scan *s, const char *p, const char *end)
 {
     while (p < end) {
         if (isalnum((unsigned char)*p)) {
-            speak_gap(&s->out);
+            iv_speak_gap(&s->out);
             if (is_power(p))
                 say_power(s, &p);
             else
                 say_operand(s, &p);
         } else {
-            const struct word_row *r = word_list_find(&s->t->symbols, p, p);
+            const struct word_row *r = iv_word_list_find(&s->t->symbols, p, p);
 
             if (r && r->spoken[0]) {
-                speak_gap(&s->out);
+                iv_speak_gap(&s->out);
                 iv_buf_adds(&s->out, r->spoken);
             }
             p += r ? r->len : 1;
@@ -438,12 +438,12 @@ static bool scan_power(struct scan *s)
     if (!isalnum((unsigned char)*s->at) || !is_power(s->at) ||
         (s->at > s->start && isalnum((unsigned char)s->at[-1])))
         return false;
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     say_power(s, &s->at);
     return true;
 }
 
-bool scan_formula(struct scan *s)
+bool iv_scan_formula(struct scan *s)
 {
     const char *end = s->at + 2;
     int depth = 1;

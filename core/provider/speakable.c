@@ -17,10 +17,10 @@ static bool is_word_byte(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-void say_letter(struct scan *s, char letter)
+void iv_say_letter(struct scan *s, char letter)
 {
     char upper[2] = {(char)toupper((unsigned char)letter), '\0'};
-    const struct word_row *r = word_list_find(&s->t->letters, upper, upper);
+    const struct word_row *r = iv_word_list_find(&s->t->letters, upper, upper);
 
     if (r)
         iv_buf_adds(&s->out, r->spoken);
@@ -33,7 +33,7 @@ static void spell(struct scan *s, const char *word, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (i)
             iv_buf_adds(&s->out, s->t->lang->letter_gap);
-        say_letter(s, word[i]);
+        iv_say_letter(s, word[i]);
     }
 }
 
@@ -54,7 +54,7 @@ static const struct word_row *find_whole(const struct word_list *l, const char *
         return NULL;
     memcpy(copy, w, len);
     copy[len] = '\0';
-    r = word_list_find(l, copy, copy);
+    r = iv_word_list_find(l, copy, copy);
     return r && r->len == len ? r : NULL;
 }
 
@@ -69,7 +69,7 @@ static void say_digits_of(struct scan *s, const char *w, size_t len)
     memcpy(digits, w, len);
     digits[len] = '\0';
     if (digits[0] == '0' && len > 1)
-        speak_digits(s->t->lang, digits, &s->out);
+        iv_speak_digits(s->t->lang, digits, &s->out);
     else
         s->t->lang->cardinal(strtoull(digits, NULL, 10), &s->out);
 }
@@ -85,7 +85,7 @@ static void say_part(struct scan *s, const char *w, size_t len)
     else if (is_abbreviation(w, len))
         spell(s, w, len);
     else if (len == 1 && s->t->lang->names_letters)
-        say_letter(s, *w);
+        iv_say_letter(s, *w);
     else
         iv_buf_add(&s->out, w, len);
 }
@@ -120,7 +120,7 @@ static bool say_plural(struct scan *s, const char *w, size_t len)
     return true;
 }
 
-void say_word(struct scan *s, const char *w, size_t len)
+void iv_say_word(struct scan *s, const char *w, size_t len)
 {
     bool first = true;
 
@@ -132,7 +132,7 @@ void say_word(struct scan *s, const char *w, size_t len)
                 n = len;
             if (*w != '_') {
                 if (!first)
-                    speak_gap(&s->out);
+                    iv_speak_gap(&s->out);
                 say_part(s, w, n);
                 first = false;
             }
@@ -141,7 +141,7 @@ void say_word(struct scan *s, const char *w, size_t len)
         }
 }
 
-bool scan_word(struct scan *s)
+bool iv_scan_word(struct scan *s)
 {
     size_t len = 0;
 
@@ -149,14 +149,14 @@ bool scan_word(struct scan *s)
         return false;
     while (is_word_byte(s->at[len]))
         len++;
-    say_word(s, s->at, len);
+    iv_say_word(s, s->at, len);
     s->at += len;
     return true;
 }
 
 static bool scan_term(struct scan *s)
 {
-    const struct word_row *r = word_list_find(&s->t->terms, s->start, s->at);
+    const struct word_row *r = iv_word_list_find(&s->t->terms, s->start, s->at);
 
     if (!r)
         return false;
@@ -168,14 +168,14 @@ static bool scan_term(struct scan *s)
 /* A sign is a word of its own: "a+b" is "a plus b". A row with nothing to say drops it. */
 static bool scan_symbol(struct scan *s)
 {
-    const struct word_row *r = word_list_find(&s->t->symbols, s->start, s->at);
+    const struct word_row *r = iv_word_list_find(&s->t->symbols, s->start, s->at);
 
     if (!r)
         return false;
     s->at += r->len;
     if (!r->spoken[0])
         return true;
-    speak_gap(&s->out);
+    iv_speak_gap(&s->out);
     iv_buf_adds(&s->out, r->spoken);
     if (*s->at && !strchr(" \n.,;:!?)", *s->at))
         iv_buf_addc(&s->out, ' ');
@@ -214,15 +214,15 @@ static char *narrow(const char *text)
     return iv_buf_take(&b);
 }
 
-char *speak_words(const struct speak_table *t, const char *text, bool keep_numbers)
+char *iv_speak_words(const struct speak_table *t, const char *text, bool keep_numbers)
 {
     struct scan s = {.t = t, .out = IV_BUF_INIT(MAX_SPOKEN_BYTES), .keep_numbers = keep_numbers};
     char *clean = iv_text_clean(text), *plain = clean ? narrow(clean) : NULL, *spoken;
 
     if (plain) {
         for (s.start = s.at = plain; *s.at;)
-            if (!scan_address(&s) && !scan_formula(&s) && !scan_term(&s) && !scan_number(&s) &&
-                !scan_word(&s) && !scan_symbol(&s))
+            if (!iv_scan_address(&s) && !iv_scan_formula(&s) && !scan_term(&s) &&
+                !iv_scan_number(&s) && !iv_scan_word(&s) && !scan_symbol(&s))
                 scan_other(&s);
     } else {
         s.out.failed = true;
@@ -240,14 +240,14 @@ char *iv_speakable(const char *text, enum iv_lang lang)
     struct speak_table *t;
     char *spoken;
 
-    if (speak_table_load(NULL, lang, &t, NULL))
+    if (iv_speak_table_load(NULL, lang, &t, NULL))
         return iv_text_clean(text);
-    spoken = speak_words(t, text, false);
-    speak_table_free(t);
+    spoken = iv_speak_words(t, text, false);
+    iv_speak_table_free(t);
     return spoken;
 }
 
-bool speak_has_words(const char *text)
+bool iv_speak_has_words(const char *text)
 {
     uint32_t cp;
 
@@ -266,7 +266,7 @@ static bool ends_sentence(uint32_t cp, char after)
            (after == ' ' || after == '\n' || !after);
 }
 
-size_t speak_sentence_len(const char *text)
+size_t iv_speak_sentence_len(const char *text)
 {
     const char *p = text;
     uint32_t cp;

@@ -14,14 +14,15 @@
 struct speak_table;
 
 /* ctx may be NULL: the shipped data. */
-enum iv_code speak_table_load(const iv_ctx *ctx, enum iv_lang lang, struct speak_table **out, struct iv_error *err);
-void speak_table_free(struct speak_table *t);
+enum iv_code iv_speak_table_load(const iv_ctx *ctx, enum iv_lang lang, struct speak_table **out,
+                                 struct iv_error *err);
+void iv_speak_table_free(struct speak_table *t);
 
 /* Caller frees; NULL without memory. keep_numbers leaves digits to a back end that reads them well. */
-char *speak_words(const struct speak_table *t, const char *text, bool keep_numbers);
+char *iv_speak_words(const struct speak_table *t, const char *text, bool keep_numbers);
 /* Is there a letter or a digit in it? */
-bool speak_has_words(const char *text);
+bool iv_speak_has_words(const char *text);
 /* Bytes up to the end of the first sentence, blanks after it included. */
-size_t speak_sentence_len(const char *text);
+size_t iv_speak_sentence_len(const char *text);
 
 #endif

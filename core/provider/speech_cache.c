@@ -30,7 +30,7 @@ struct speech_cache {
     struct iv_tts_stats stats; /* {lock} used without a disk */
 };
 
-struct speech_key speech_key_of(const char *const *parts)
+struct speech_key iv_speech_key_of(const char *const *parts)
 {
     crypto_generichash_state st;
     struct speech_key k;
@@ -42,8 +42,9 @@ struct speech_key speech_key_of(const char *const *parts)
     return k;
 }
 
-enum iv_code speech_cache_new(const char *dir, uint64_t disk_max_bytes, uint64_t memory_max_bytes,
-                              speech_cache **out, struct iv_error *err)
+enum iv_code iv_speech_cache_new(const char *dir, uint64_t disk_max_bytes,
+                                 uint64_t memory_max_bytes, speech_cache **out,
+                                 struct iv_error *err)
 {
     speech_cache *c = iv_alloc(sizeof *c);
 
@@ -51,7 +52,7 @@ enum iv_code speech_cache_new(const char *dir, uint64_t disk_max_bytes, uint64_t
     if (!c)
         return iv_fail(err, IV_E_NOMEM, "speech cache: out of memory");
     if (dir && disk_max_bytes) {
-        c->disk = speech_disk_new(dir, disk_max_bytes);
+        c->disk = iv_speech_disk_new(dir, disk_max_bytes);
         if (!c->disk) {
             free(c);
             return iv_fail(err, IV_E_NOMEM, "speech cache: out of memory");
@@ -69,7 +70,7 @@ static void free_entry(struct entry *e)
     free(e);
 }
 
-void speech_cache_free(speech_cache *c)
+void iv_speech_cache_free(speech_cache *c)
 {
     if (!c)
         return;
@@ -79,7 +80,7 @@ void speech_cache_free(speech_cache *c)
         c->first = e->next;
         free_entry(e);
     }
-    speech_disk_free(c->disk);
+    iv_speech_disk_free(c->disk);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -129,7 +130,7 @@ static bool get_from_memory(speech_cache *c, const struct speech_key *key, struc
 
     pthread_mutex_lock(&c->lock);
     e = find_entry(c, key);
-    got = e && speech_copy(&e->speech, out);
+    got = e && iv_speech_copy(&e->speech, out);
     if (e)
         put_first(c, e);
     pthread_mutex_unlock(&c->lock);
@@ -141,7 +142,7 @@ static void put_in_memory(speech_cache *c, const struct speech_key *key,
 {
     struct entry *e = iv_alloc(sizeof *e), *old;
 
-    if (!e || !speech_copy(speech, &e->speech)) {
+    if (!e || !iv_speech_copy(speech, &e->speech)) {
         free(e);
         return;
     }
@@ -157,13 +158,13 @@ static void put_in_memory(speech_cache *c, const struct speech_key *key,
     pthread_mutex_unlock(&c->lock);
 }
 
-bool speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out)
+bool iv_speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out)
 {
     bool got = get_from_memory(c, key, out);
 
     if (c->disk && got)
-        speech_disk_touch(c->disk, key);
-    else if (c->disk && speech_disk_get(c->disk, key, out)) {
+        iv_speech_disk_touch(c->disk, key);
+    else if (c->disk && iv_speech_disk_get(c->disk, key, out)) {
         put_in_memory(c, key, out);
         got = true;
     }
@@ -172,17 +173,18 @@ bool speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_s
     return got;
 }
 
-void speech_cache_put(speech_cache *c, const struct speech_key *key, const struct iv_speech *speech)
+void iv_speech_cache_put(speech_cache *c, const struct speech_key *key,
+                         const struct iv_speech *speech)
 {
     put_in_memory(c, key, speech);
     if (c->disk)
-        speech_disk_put(c->disk, key, speech);
+        iv_speech_disk_put(c->disk, key, speech);
 }
 
-void speech_cache_count(speech_cache *c, bool hit, size_t characters)
+void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters)
 {
     if (c->disk) {
-        speech_disk_count(c->disk, hit, characters);
+        iv_speech_disk_count(c->disk, hit, characters);
         return;
     }
     pthread_mutex_lock(&c->lock);
@@ -192,10 +194,10 @@ void speech_cache_count(speech_cache *c, bool hit, size_t characters)
     pthread_mutex_unlock(&c->lock);
 }
 
-void speech_cache_stats(speech_cache *c, struct iv_tts_stats *out)
+void iv_speech_cache_stats(speech_cache *c, struct iv_tts_stats *out)
 {
     if (c->disk) {
-        speech_disk_stats(c->disk, out);
+        iv_speech_disk_stats(c->disk, out);
         return;
     }
     pthread_mutex_lock(&c->lock);
@@ -217,7 +219,7 @@ static void *make_cache(iv_ctx *ctx)
         iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "speech cache: in memory only: %s", err.text);
     else if (asprintf(&dir, "%s/speech", base) < 0)
         dir = NULL;
-    if (speech_cache_new(dir, disk_mb << 20, memory_mb << 20, &c, &err))
+    if (iv_speech_cache_new(dir, disk_mb << 20, memory_mb << 20, &c, &err))
         iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "%s", err.text);
     free(base);
     free(dir);
@@ -226,10 +228,10 @@ static void *make_cache(iv_ctx *ctx)
 
 static void drop_cache(void *state)
 {
-    speech_cache_free(state);
+    iv_speech_cache_free(state);
 }
 
-speech_cache *speech_cache_of(iv_ctx *ctx)
+speech_cache *iv_speech_cache_of(iv_ctx *ctx)
 {
     const struct iv_config *config = iv_ctx_config(ctx);
 

@@ -17,21 +17,25 @@
 #define SPEECH_KEY_BYTES 32
 
 typedef struct speech_cache speech_cache;
-struct speech_key { uint8_t bytes[SPEECH_KEY_BYTES]; };
+struct speech_key {
+    uint8_t bytes[SPEECH_KEY_BYTES];
+};
 
 /* dir NULL: memory only. */
-enum iv_code speech_cache_new(const char *dir, uint64_t disk_max_bytes, uint64_t memory_max_bytes, speech_cache **out,
-                              struct iv_error *err);
-void speech_cache_free(speech_cache *c);
+enum iv_code iv_speech_cache_new(const char *dir, uint64_t disk_max_bytes,
+                                 uint64_t memory_max_bytes, speech_cache **out,
+                                 struct iv_error *err);
+void iv_speech_cache_free(speech_cache *c);
 /* The hash of some texts in order, NULL-terminated. */
-struct speech_key speech_key_of(const char *const *parts);
-bool speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out);
-void speech_cache_put(speech_cache *c, const struct speech_key *key, const struct iv_speech *speech);
+struct speech_key iv_speech_key_of(const char *const *parts);
+bool iv_speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out);
+void iv_speech_cache_put(speech_cache *c, const struct speech_key *key,
+                         const struct iv_speech *speech);
 /* Adds to the counts beside the files. */
-void speech_cache_count(speech_cache *c, bool hit, size_t characters);
-void speech_cache_stats(speech_cache *c, struct iv_tts_stats *out);
+void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters);
+void iv_speech_cache_stats(speech_cache *c, struct iv_tts_stats *out);
 
 /* The context's cache as the settings say; NULL when it is switched off. */
-speech_cache *speech_cache_of(iv_ctx *ctx);
+speech_cache *iv_speech_cache_of(iv_ctx *ctx);
 
 #endif

@@ -45,7 +45,7 @@ struct listing {
     uint64_t bytes;
 };
 
-struct speech_disk *speech_disk_new(const char *dir, uint64_t max_bytes)
+struct speech_disk *iv_speech_disk_new(const char *dir, uint64_t max_bytes)
 {
     struct speech_disk *d = iv_alloc(sizeof *d);
 
@@ -61,7 +61,7 @@ struct speech_disk *speech_disk_new(const char *dir, uint64_t max_bytes)
     return d;
 }
 
-void speech_disk_free(struct speech_disk *d)
+void iv_speech_disk_free(struct speech_disk *d)
 {
     if (!d)
         return;
@@ -95,7 +95,7 @@ static bool read_entry(int dir, const char *name, struct iv_speech *out)
 
     if (fd < 0)
         return false;
-    ok = !iv_buf_read_fd(&b, fd, name, NULL) && speech_decode(b.data ? b.data : "", b.len, out);
+    ok = !iv_buf_read_fd(&b, fd, name, NULL) && iv_speech_decode(b.data ? b.data : "", b.len, out);
     close(fd);
     iv_buf_release(&b);
     if (!ok)
@@ -103,7 +103,7 @@ static bool read_entry(int dir, const char *name, struct iv_speech *out)
     return ok;
 }
 
-bool speech_disk_get(struct speech_disk *d, const struct speech_key *key, struct iv_speech *out)
+bool iv_speech_disk_get(struct speech_disk *d, const struct speech_key *key, struct iv_speech *out)
 {
     char name[NAME_BYTES];
     int dir = open_dir(d);
@@ -119,7 +119,7 @@ bool speech_disk_get(struct speech_disk *d, const struct speech_key *key, struct
     return ok;
 }
 
-void speech_disk_touch(struct speech_disk *d, const struct speech_key *key)
+void iv_speech_disk_touch(struct speech_disk *d, const struct speech_key *key)
 {
     char name[NAME_BYTES];
     int dir = open_dir(d);
@@ -247,14 +247,14 @@ static void keep_below_max(struct speech_disk *d, int dir, uint64_t added)
     free(l.files);
 }
 
-void speech_disk_put(struct speech_disk *d, const struct speech_key *key,
-                     const struct iv_speech *speech)
+void iv_speech_disk_put(struct speech_disk *d, const struct speech_key *key,
+                        const struct iv_speech *speech)
 {
     struct iv_buf b = IV_BUF_INIT(SPEECH_FILE_MAX_BYTES);
     char name[NAME_BYTES];
     int dir = open_dir(d);
 
-    speech_encode(speech, &b);
+    iv_speech_encode(speech, &b);
     name_of(key, name);
     if (dir >= 0 && !b.failed && b.len <= d->max_bytes && write_entry(dir, name, &b)) {
         pthread_mutex_lock(&d->lock);
@@ -283,7 +283,7 @@ static int open_counts(struct speech_disk *d, struct counts *out)
     return fd;
 }
 
-void speech_disk_count(struct speech_disk *d, bool hit, size_t characters)
+void iv_speech_disk_count(struct speech_disk *d, bool hit, size_t characters)
 {
     struct counts c;
     int fd = open_counts(d, &c);
@@ -298,7 +298,7 @@ void speech_disk_count(struct speech_disk *d, bool hit, size_t characters)
     close(fd);
 }
 
-void speech_disk_stats(struct speech_disk *d, struct iv_tts_stats *out)
+void iv_speech_disk_stats(struct speech_disk *d, struct iv_tts_stats *out)
 {
     struct listing l = {0};
     struct counts c;

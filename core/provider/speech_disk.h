@@ -10,12 +10,14 @@
 
 struct speech_disk;
 
-struct speech_disk *speech_disk_new(const char *dir, uint64_t max_bytes);   /* NULL without memory */
-void speech_disk_free(struct speech_disk *d);
-bool speech_disk_get(struct speech_disk *d, const struct speech_key *key, struct iv_speech *out);
-void speech_disk_put(struct speech_disk *d, const struct speech_key *key, const struct iv_speech *speech);
-void speech_disk_touch(struct speech_disk *d, const struct speech_key *key);
-void speech_disk_count(struct speech_disk *d, bool hit, size_t characters);
-void speech_disk_stats(struct speech_disk *d, struct iv_tts_stats *out);
+struct speech_disk *iv_speech_disk_new(const char *dir,
+                                       uint64_t max_bytes); /* NULL without memory */
+void iv_speech_disk_free(struct speech_disk *d);
+bool iv_speech_disk_get(struct speech_disk *d, const struct speech_key *key, struct iv_speech *out);
+void iv_speech_disk_put(struct speech_disk *d, const struct speech_key *key,
+                        const struct iv_speech *speech);
+void iv_speech_disk_touch(struct speech_disk *d, const struct speech_key *key);
+void iv_speech_disk_count(struct speech_disk *d, bool hit, size_t characters);
+void iv_speech_disk_stats(struct speech_disk *d, struct iv_tts_stats *out);
 
 #endif

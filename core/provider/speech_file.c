@@ -23,7 +23,7 @@ static void hash_of(const char *bytes, size_t len, uint8_t out[HASH_BYTES])
                        0);
 }
 
-void speech_encode(const struct iv_speech *s, struct iv_buf *out)
+void iv_speech_encode(const struct iv_speech *s, struct iv_buf *out)
 {
     struct header h = {.magic = MAGIC,
                        .rate_hz = s->pcm.rate_hz,
@@ -72,7 +72,7 @@ static bool copy_parts(const struct header *h, const void *phonemes, const void 
     return true;
 }
 
-bool speech_decode(const char *bytes, size_t len, struct iv_speech *out)
+bool iv_speech_decode(const char *bytes, size_t len, struct iv_speech *out)
 {
     struct header h;
     const char *phonemes = bytes + sizeof h;
@@ -86,7 +86,7 @@ bool speech_decode(const char *bytes, size_t len, struct iv_speech *out)
     return copy_parts(&h, phonemes, phonemes + h.n_phonemes * sizeof(struct iv_phoneme), out);
 }
 
-bool speech_copy(const struct iv_speech *from, struct iv_speech *to)
+bool iv_speech_copy(const struct iv_speech *from, struct iv_speech *to)
 {
     const struct header h = {.rate_hz = from->pcm.rate_hz,
                              .phone_set = from->set,

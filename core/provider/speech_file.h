@@ -11,8 +11,8 @@
 
 #define SPEECH_FILE_MAX_BYTES (64u << 20)
 
-void speech_encode(const struct iv_speech *s, struct iv_buf *out);   /* look at out->failed */
-bool speech_decode(const char *bytes, size_t len, struct iv_speech *out);
-bool speech_copy(const struct iv_speech *from, struct iv_speech *to);
+void iv_speech_encode(const struct iv_speech *s, struct iv_buf *out); /* look at out->failed */
+bool iv_speech_decode(const char *bytes, size_t len, struct iv_speech *out);
+bool iv_speech_copy(const struct iv_speech *from, struct iv_speech *to);
 
 #endif

@@ -18,14 +18,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <pocketsphinx.h>
-#include <sphinxbase/cmn.h>
-#include <sphinxbase/err.h>
-#include <sphinxbase/feat.h>
-
 #include "iv/alloc.h"
+#include "provider/pocketsphinx.h"
 #include "provider/stt.h"
 #include "provider/stt_band.h"
+
+IV_LAZY_DEFINE(iv_sphinx, IV_POCKETSPHINX_SONAME, IV_POCKETSPHINX_PACKAGE, SPHINX_FUNCTIONS);
 
 #define FRAME_MS 10u
 #define PRE_ROLL_FRAMES "30"
@@ -80,10 +78,16 @@ static const char *model_dir(void)
 
 static bool sphinx_available(enum iv_lang lang, char *why, size_t why_bytes)
 {
+    struct iv_error err;
+
     (void)lang;
-    if (model_dir())
+    if (!model_dir())
+        snprintf(why, why_bytes, "its model is not in %s (package pocketsphinx-en-us)",
+                 model_dirs[1]);
+    else if (iv_lazy_load(&iv_sphinx, &err))
+        snprintf(why, why_bytes, "%s", err.text);
+    else
         return true;
-    snprintf(why, why_bytes, "its model is not in %s (package pocketsphinx-en-us)", model_dirs[1]);
     return false;
 }
 
@@ -103,10 +107,14 @@ static enum iv_code sphinx_open(void *st, const struct stt_env *env, struct iv_e
     struct sphinx *s = st;
     const char *dir = model_dir();
     char hmm[4096], lm[4096], dict[4096], hang[16];
+    enum iv_code rc;
 
     if (!dir)
         return iv_fail(err, IV_E_STT_ERROR,
                        "stt pocketsphinx: its model is missing (package pocketsphinx-en-us)");
+    rc = iv_lazy_load(&iv_sphinx, err);
+    if (rc)
+        return rc;
     pthread_once(&quiet_once, be_quiet);
     snprintf(hmm, sizeof hmm, "%s/en-us", dir);
     snprintf(lm, sizeof lm, "%s/en-us.lm.bin", dir);
@@ -227,8 +235,10 @@ static void sphinx_close(void *st)
 {
     struct sphinx *s = st;
 
-    ps_free(s->ps);
-    cmd_ln_free_r(s->config);
+    if (s->config) { /* else the library may not be there to ask */
+        ps_free(s->ps);
+        cmd_ln_free_r(s->config);
+    }
     free(s->first_mean);
 }
 

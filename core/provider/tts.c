@@ -149,7 +149,7 @@ static enum iv_code open_parts(iv_tts *t, const struct iv_tts_choice *choice, st
     t->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (t->cancel_fd < 0)
         return iv_fail(err, IV_E_NOMEM, "tts: eventfd: %s", strerror(errno));
-    rc = speak_table_load(t->ctx, t->lang, &t->words, err);
+    rc = iv_speak_table_load(t->ctx, t->lang, &t->words, err);
     if (rc)
         return rc;
     return open_first(t, or_setting(choice->engine, c ? c->tts_engine : NULL, "auto"),
@@ -194,7 +194,7 @@ void iv_tts_close(iv_tts *t)
     if (t->st)
         t->ops->close(t->st);
     free(t->st);
-    speak_table_free(t->words);
+    iv_speak_table_free(t->words);
     if (t->cancel_fd >= 0)
         close(t->cancel_fd);
     free(t);
@@ -315,7 +315,7 @@ static enum iv_code speak_sentences(struct delivery *d, const char *text, struct
     enum iv_code rc = IV_OK;
 
     while (!rc && *text) {
-        size_t len = speak_sentence_len(text);
+        size_t len = iv_speak_sentence_len(text);
         char *one = iv_strndup(text, len);
 
         if (!one)
@@ -337,7 +337,7 @@ static struct speech_key key_of(const iv_tts *t, const char *text)
 
     t->ops->identity(t->st, identity, sizeof identity);
     snprintf(rate, sizeof rate, "%.4f", t->rate);
-    return speech_key_of(parts);
+    return iv_speech_key_of(parts);
 }
 
 static enum iv_code make_speech(struct delivery *d, const char *text, struct iv_error *err)
@@ -355,9 +355,9 @@ static enum iv_code run(struct delivery *d, const char *text, size_t characters,
                         struct iv_error *err)
 {
     iv_tts *t = d->t;
-    speech_cache *cache = t->ops->flags & TTS_FOR_TESTS ? NULL : speech_cache_of(t->ctx);
+    speech_cache *cache = t->ops->flags & TTS_FOR_TESTS ? NULL : iv_speech_cache_of(t->ctx);
     struct speech_key key = key_of(t, text);
-    bool hit = cache && speech_cache_get(cache, &key, &d->kept);
+    bool hit = cache && iv_speech_cache_get(cache, &key, &d->kept);
     enum iv_code rc = IV_OK;
 
     if (!hit)
@@ -371,9 +371,9 @@ static enum iv_code run(struct delivery *d, const char *text, size_t characters,
     if (d->sink)
         d->sink->on_done(d->sink->arg, rc, rc ? err->text : "");
     if (cache && !hit && !rc && !d->incomplete)
-        speech_cache_put(cache, &key, &d->kept);
+        iv_speech_cache_put(cache, &key, &d->kept);
     if (cache && !rc)
-        speech_cache_count(cache, hit, characters);
+        iv_speech_cache_count(cache, hit, characters);
     return rc;
 }
 
@@ -400,11 +400,11 @@ static enum iv_code make_ready(iv_tts *t, const char *text, struct iv_error *err
     forget_cancel(t);
     if (rc)
         return rc;
-    t->text = speak_words(t->words, text, t->ops->flags & TTS_READS_NUMBERS);
+    t->text = iv_speak_words(t->words, text, t->ops->flags & TTS_READS_NUMBERS);
     t->characters = iv_utf8_chars(text);
     if (!t->text)
         return iv_fail(err, IV_E_NOMEM, "tts: out of memory");
-    if (!speak_has_words(t->text))
+    if (!iv_speak_has_words(t->text))
         return iv_fail(err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
     return IV_OK;
 }
@@ -468,12 +468,12 @@ void iv_speech_release(struct iv_speech *s)
 
 enum iv_code iv_tts_cache_stats(iv_ctx *ctx, struct iv_tts_stats *out, struct iv_error *err)
 {
-    speech_cache *c = speech_cache_of(ctx);
+    speech_cache *c = iv_speech_cache_of(ctx);
 
     (void)err;
     *out = (struct iv_tts_stats){0};
     if (c)
-        speech_cache_stats(c, out);
+        iv_speech_cache_stats(c, out);
     return IV_OK;
 }
 

@@ -1,7 +1,7 @@
 /* tts_espeak.c - espeak-ng behind helper processes.
  *
  * espeak-ng reads letters well and language badly: Korean syllables one by one, kanji as the words "Chinese letter".
- * So Korean gets its sound changes (korean_sound.c) and Japanese its kana (kana.c) before the text goes out.
+ * So Korean gets its sound changes (iv_korean_sound.c) and Japanese its kana (kana.c) before the text goes out.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static enum iv_code read_answer(tts_helper *h, const struct question *q, struct 
     size_t n;
 
     while (!rc && !*answered) {
-        rc = tts_helper_receive(h, -1, CHECK_TIMEOUT_MS, p, &n, err);
+        rc = iv_tts_helper_receive(h, -1, CHECK_TIMEOUT_MS, p, &n, err);
         if (rc)
             return rc;
         *answered = p->kind == TTS_DONE;
@@ -112,17 +112,17 @@ static enum iv_code ask_once(iv_ctx *ctx, struct question *q, bool fresh, struct
 {
     tts_helper *h;
     size_t n;
-    enum iv_code rc = tts_helper_take(ctx, fresh, -1, CHECK_TIMEOUT_MS, &h, err);
+    enum iv_code rc = iv_tts_helper_take(ctx, fresh, -1, CHECK_TIMEOUT_MS, &h, err);
 
     if (rc)
         return rc;
-    snprintf(q->version, sizeof q->version, "%s", tts_helper_facts(h)->version);
+    snprintf(q->version, sizeof q->version, "%s", iv_tts_helper_facts(h)->version);
     rc = make_request(p, q->kind, q->lang, q->voice, "", 1.0, &n, err);
     if (!rc)
-        rc = tts_helper_send(h, p, n, err);
+        rc = iv_tts_helper_send(h, p, n, err);
     if (!rc)
         rc = read_answer(h, q, p, answered, err);
-    tts_helper_give(h, *answered);
+    iv_tts_helper_give(h, *answered);
     return rc;
 }
 
@@ -150,7 +150,7 @@ static bool espeak_available(iv_ctx *ctx, enum iv_lang lang, const char *voice, 
     (void)voice; /* open() tells what is wrong with it */
     if (ask(ctx, &q, &err))
         snprintf(why, why_bytes, "%s", err.text);
-    else if (lang == IV_LANG_JA && !kana_converter())
+    else if (lang == IV_LANG_JA && !iv_kana_converter())
         snprintf(why, why_bytes, "%s", KANA_HOW_TO_INSTALL);
     else
         return true;
@@ -173,9 +173,9 @@ static enum iv_code espeak_open(void *st, const struct tts_env *env, struct iv_e
     rc = ask(e->ctx, &q, err);
     snprintf(e->version, sizeof e->version, "%s", q.version);
     if (!rc && e->lang == IV_LANG_KO)
-        rc = word_list_of(e->ctx, "pronunciation/ko.json", "sounds", &e->words, err);
+        rc = iv_word_list_of(e->ctx, "pronunciation/ko.json", "sounds", &e->words, err);
     else if (!rc && e->lang == IV_LANG_JA)
-        rc = word_list_of(e->ctx, "pronunciation/ja.json", "readings", &e->words, err);
+        rc = iv_word_list_of(e->ctx, "pronunciation/ja.json", "readings", &e->words, err);
     return rc;
 }
 
@@ -193,7 +193,7 @@ static void espeak_identity(const void *st, char *out, size_t out_bytes)
     out_bytes -= (size_t)n;
     if (e->lang == IV_LANG_JA)
         snprintf(out, out_bytes, "%s kana%d %s", e->version, KANA_VERSION,
-                 kana_converter() ? kana_converter() : "none");
+                 iv_kana_converter() ? iv_kana_converter() : "none");
     else if (e->lang == IV_LANG_KO)
         snprintf(out, out_bytes, "%s sound%d", e->version, KOREAN_SOUND_VERSION);
     else
@@ -202,8 +202,8 @@ static void espeak_identity(const void *st, char *out, size_t out_bytes)
 
 static char *korean(const struct word_list *sounds, const char *text)
 {
-    char *listed = word_list_apply(sounds, text);
-    char *said = listed ? korean_sound(listed) : NULL;
+    char *listed = iv_word_list_apply(sounds, text);
+    char *said = listed ? iv_korean_sound(listed) : NULL;
 
     free(listed);
     return said;
@@ -213,14 +213,14 @@ static enum iv_code prepare(const struct espeak *e, const struct tts_job *job, c
                             struct iv_error *err)
 {
     if (e->lang == IV_LANG_JA)
-        return kana_of(&e->words, job->text, job->cancel_fd, job->timeout_ms, out, err);
+        return iv_kana_of(&e->words, job->text, job->cancel_fd, job->timeout_ms, out, err);
     *out = e->lang == IV_LANG_KO ? korean(&e->words, job->text) : iv_strdup(job->text);
     return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts espeak: out of memory");
 }
 
 static uint32_t ms_in(const struct stream *s)
 {
-    return (uint32_t)(s->samples_in * 1000 / tts_helper_facts(s->helper)->rate_hz);
+    return (uint32_t)(s->samples_in * 1000 / iv_tts_helper_facts(s->helper)->rate_hz);
 }
 
 static enum iv_code take_audio(struct stream *s, size_t body_bytes, struct iv_error *err)
@@ -234,7 +234,7 @@ static enum iv_code take_audio(struct stream *s, size_t body_bytes, struct iv_er
     if (rc || !s->pcm.len)
         return rc;
     s->sounded = true;
-    phone_queue_give(&s->phones, ms_in(s), false, s->job->phonemes, s->job->arg);
+    iv_phone_queue_give(&s->phones, ms_in(s), false, s->job->phonemes, s->job->arg);
     s->job->audio(s->job->arg, s->pcm.samples, s->pcm.len);
     return IV_OK;
 }
@@ -246,7 +246,7 @@ static enum iv_code take_phones(struct stream *s, size_t body_bytes, struct iv_e
 
     for (size_t i = 0; !rc && i < body_bytes / sizeof *p; i++) {
         p[i].symbol[sizeof p[i].symbol - 1] = '\0';
-        rc = phone_queue_add(&s->phones, p[i].start_ms, p[i].symbol, err);
+        rc = iv_phone_queue_add(&s->phones, p[i].start_ms, p[i].symbol, err);
     }
     return rc;
 }
@@ -261,7 +261,7 @@ static enum iv_code take_end(struct stream *s, struct iv_error *err)
     rc = iv_resampler_push(s->resampler, NULL, 0, &s->pcm, err);
     if (rc)
         return rc;
-    phone_queue_give(&s->phones, ms_in(s), true, s->job->phonemes, s->job->arg);
+    iv_phone_queue_give(&s->phones, ms_in(s), true, s->job->phonemes, s->job->arg);
     if (s->pcm.len)
         s->job->audio(s->job->arg, s->pcm.samples, s->pcm.len);
     return IV_OK;
@@ -274,8 +274,8 @@ static enum iv_code take_all(struct stream *s, bool *is_idle, struct iv_error *e
     size_t n;
 
     while (!rc && !*is_idle) {
-        rc = tts_helper_receive(s->helper, s->job->cancel_fd, s->job->timeout_ms, s->packet, &n,
-                                err);
+        rc = iv_tts_helper_receive(s->helper, s->job->cancel_fd, s->job->timeout_ms, s->packet, &n,
+                                   err);
         if (rc)
             return rc;
         if (s->packet->kind == TTS_AUDIO)
@@ -297,9 +297,9 @@ static bool stop_helper(struct stream *s)
     size_t n;
 
     s->packet->kind = TTS_CANCEL;
-    rc = tts_helper_send(s->helper, s->packet, 0, NULL);
+    rc = iv_tts_helper_send(s->helper, s->packet, 0, NULL);
     while (!rc) {
-        rc = tts_helper_receive(s->helper, -1, CANCEL_ANSWER_MS, s->packet, &n, NULL);
+        rc = iv_tts_helper_receive(s->helper, -1, CANCEL_ANSWER_MS, s->packet, &n, NULL);
         if (!rc && s->packet->kind == TTS_DONE)
             return true;
     }
@@ -316,18 +316,19 @@ static enum iv_code speak_once(struct espeak *e, struct stream *s, const char *t
     rc = make_request(s->packet, TTS_SPEAK, e->lang, e->voice, text,
                       s->job->rate * own_rate[e->lang], &n, err);
     if (!rc)
-        rc = tts_helper_take(e->ctx, s->fresh, s->job->cancel_fd, s->job->timeout_ms, &s->helper,
-                             err);
+        rc = iv_tts_helper_take(e->ctx, s->fresh, s->job->cancel_fd, s->job->timeout_ms, &s->helper,
+                                err);
     if (rc)
         return rc;
-    rc = iv_resampler_new(tts_helper_facts(s->helper)->rate_hz, IV_TTS_RATE_HZ, &s->resampler, err);
+    rc = iv_resampler_new(iv_tts_helper_facts(s->helper)->rate_hz, IV_TTS_RATE_HZ, &s->resampler,
+                          err);
     if (!rc)
-        rc = tts_helper_send(s->helper, s->packet, n, err);
+        rc = iv_tts_helper_send(s->helper, s->packet, n, err);
     if (!rc)
         rc = take_all(s, &is_idle, err);
     if (rc == IV_E_CANCELLED && !is_idle)
         is_idle = stop_helper(s);
-    tts_helper_give(s->helper, is_idle);
+    iv_tts_helper_give(s->helper, is_idle);
     s->helper = NULL;
     return rc;
 }
@@ -335,7 +336,7 @@ static enum iv_code speak_once(struct espeak *e, struct stream *s, const char *t
 static void release_stream(struct stream *s)
 {
     iv_resampler_free(s->resampler);
-    phone_queue_release(&s->phones);
+    iv_phone_queue_release(&s->phones);
     iv_pcm_release(&s->pcm);
     free(s->packet);
 }
@@ -371,7 +372,7 @@ static enum iv_code espeak_speak(void *st, const struct tts_job *job, struct iv_
 
 static void espeak_close(void *st)
 {
-    word_list_release(&((struct espeak *)st)->words);
+    iv_word_list_release(&((struct espeak *)st)->words);
 }
 
 static enum iv_code espeak_voices(iv_ctx *ctx, enum iv_lang lang,

@@ -150,7 +150,7 @@ static enum iv_code await_ready(tts_helper *h, int cancel_fd, struct iv_error *e
 
     if (!p)
         return iv_fail(err, IV_E_NOMEM, "tts helper: out of memory");
-    rc = tts_helper_receive(h, cancel_fd, START_TIMEOUT_MS, p, &n, err);
+    rc = iv_tts_helper_receive(h, cancel_fd, START_TIMEOUT_MS, p, &n, err);
     if (!rc && p->kind == TTS_DONE)
         rc = iv_fail(err, IV_E_TTS_ERROR, "%.*s", (int)sizeof p->body.done.text, p->body.done.text);
     else if (!rc && (p->kind != TTS_READY || n < sizeof h->facts))
@@ -262,8 +262,8 @@ static void drop_pool(void *state)
     free(p);
 }
 
-enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms,
-                             tts_helper **out, struct iv_error *err)
+enum iv_code iv_tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms,
+                                tts_helper **out, struct iv_error *err)
 {
     struct helper_pool *p = iv_ctx_slot(ctx, IV_SLOT_TTS_HELPERS, new_pool, drop_pool);
     enum iv_code rc;
@@ -292,7 +292,7 @@ enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t tim
     return rc;
 }
 
-void tts_helper_give(tts_helper *h, bool healthy)
+void iv_tts_helper_give(tts_helper *h, bool healthy)
 {
     struct helper_pool *p = h->pool;
 
@@ -308,13 +308,13 @@ void tts_helper_give(tts_helper *h, bool healthy)
     pthread_mutex_unlock(&p->lock);
 }
 
-const struct tts_ready *tts_helper_facts(const tts_helper *h)
+const struct tts_ready *iv_tts_helper_facts(const tts_helper *h)
 {
     return &h->facts;
 }
 
-enum iv_code tts_helper_send(tts_helper *h, const struct tts_packet *p, size_t body_bytes,
-                             struct iv_error *err)
+enum iv_code iv_tts_helper_send(tts_helper *h, const struct tts_packet *p, size_t body_bytes,
+                                struct iv_error *err)
 {
     ssize_t n;
 
@@ -326,8 +326,8 @@ enum iv_code tts_helper_send(tts_helper *h, const struct tts_packet *p, size_t b
     return IV_OK;
 }
 
-enum iv_code tts_helper_receive(tts_helper *h, int cancel_fd, int64_t timeout_ms,
-                                struct tts_packet *p, size_t *body_bytes, struct iv_error *err)
+enum iv_code iv_tts_helper_receive(tts_helper *h, int cancel_fd, int64_t timeout_ms,
+                                   struct tts_packet *p, size_t *body_bytes, struct iv_error *err)
 {
     struct pollfd fds[2] = {{.fd = cancel_fd, .events = POLLIN}, {.fd = h->fd, .events = POLLIN}};
     ssize_t n;

@@ -21,16 +21,16 @@
 
 enum tts_helper_kind {
     /* to the helper */
-    TTS_SPEAK,      /* struct tts_speak */
-    TTS_CANCEL,     /* nothing; answered by TTS_DONE when it speaks, else ignored */
-    TTS_LIST,       /* struct tts_speak with the language: TTS_VOICE for each voice, TTS_DONE */
-    TTS_CHECK,      /* struct tts_speak with the voice: TTS_DONE */
+    TTS_SPEAK, /* struct tts_speak */
+    TTS_CANCEL, /* nothing; answered by TTS_DONE when it speaks, else ignored */
+    TTS_LIST, /* struct tts_speak with the language: TTS_VOICE for each voice, TTS_DONE */
+    TTS_CHECK, /* struct tts_speak with the voice: TTS_DONE */
     /* from the helper */
-    TTS_READY,      /* struct tts_ready, once */
-    TTS_AUDIO,      /* samples */
-    TTS_PHONES,     /* struct tts_phone, any number */
-    TTS_VOICE,      /* struct tts_voice */
-    TTS_DONE,       /* struct tts_done */
+    TTS_READY, /* struct tts_ready, once */
+    TTS_AUDIO, /* samples */
+    TTS_PHONES, /* struct tts_phone, any number */
+    TTS_VOICE, /* struct tts_voice */
+    TTS_DONE, /* struct tts_done */
 };
 
 struct tts_ready {
@@ -40,7 +40,7 @@ struct tts_ready {
 struct tts_speak {
     double rate;
     char lang[8], voice[TTS_VOICE_BYTES];
-    char text[];    /* with its NUL */
+    char text[]; /* with its NUL */
 };
 struct tts_phone {
     uint32_t start_ms;
@@ -56,7 +56,7 @@ struct tts_done {
 
 struct tts_packet {
     uint32_t kind;
-    uint32_t reserved;   /* keeps the body aligned for a double */
+    uint32_t reserved; /* keeps the body aligned for a double */
     union {
         struct tts_ready ready;
         struct tts_speak speak;
@@ -72,15 +72,16 @@ struct tts_packet {
 typedef struct tts_helper tts_helper;
 
 /* fresh: a newly started one; those that stand idle are ended, for what killed one may have killed all. */
-enum iv_code tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms, tts_helper **out,
-                             struct iv_error *err);
+enum iv_code iv_tts_helper_take(iv_ctx *ctx, bool fresh, int cancel_fd, int64_t timeout_ms,
+                                tts_helper **out, struct iv_error *err);
 /* healthy: it stands idle again; else it is ended. */
-void tts_helper_give(tts_helper *h, bool healthy);
-const struct tts_ready *tts_helper_facts(const tts_helper *h);
+void iv_tts_helper_give(tts_helper *h, bool healthy);
+const struct tts_ready *iv_tts_helper_facts(const tts_helper *h);
 
-enum iv_code tts_helper_send(tts_helper *h, const struct tts_packet *p, size_t body_bytes, struct iv_error *err);
-/* Waits for one packet; body_bytes gets the length after the head. cancel_fd -1: cannot be cancelled. */
-enum iv_code tts_helper_receive(tts_helper *h, int cancel_fd, int64_t timeout_ms, struct tts_packet *p, size_t *body_bytes,
+enum iv_code iv_tts_helper_send(tts_helper *h, const struct tts_packet *p, size_t body_bytes,
                                 struct iv_error *err);
+/* Waits for one packet; body_bytes gets the length after the head. cancel_fd -1: cannot be cancelled. */
+enum iv_code iv_tts_helper_receive(tts_helper *h, int cancel_fd, int64_t timeout_ms,
+                                   struct tts_packet *p, size_t *body_bytes, struct iv_error *err);
 
 #endif

@@ -22,8 +22,9 @@
 #include "provider/tts_helper.h"
 
 #if IV_HAVE_ESPEAK
-#include <espeak-ng/espeak_ng.h>
-#include <espeak-ng/speak_lib.h>
+#include "provider/espeak.h"
+
+IV_LAZY_DEFINE(iv_espeak, IV_ESPEAK_SONAME, IV_ESPEAK_PACKAGE, ESPEAK_FUNCTIONS);
 
 #define BLOCK_MS 60
 #define STUCK_S 30
@@ -303,9 +304,16 @@ static void answer(size_t body_bytes)
 static bool start_espeak(void)
 {
     struct tts_ready *r = &helper.out.body.ready;
-    int hz = espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, BLOCK_MS, NULL,
-                               espeakINITIALIZE_PHONEME_EVENTS | espeakINITIALIZE_DONT_EXIT);
+    struct iv_error err;
+    enum iv_code rc = iv_lazy_load(&iv_espeak, &err);
+    int hz;
 
+    if (rc) {
+        put_done(rc, err.text);
+        return false;
+    }
+    hz = espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, BLOCK_MS, NULL,
+                           espeakINITIALIZE_PHONEME_EVENTS | espeakINITIALIZE_DONT_EXIT);
     if (hz <= 0) {
         put_done(IV_E_TTS_ERROR, "tts espeak: its data cannot be loaded; install espeak-ng-data");
         return false;

@@ -80,7 +80,7 @@ static bool jtalk_available(iv_ctx *ctx, enum iv_lang lang, const char *voice, c
     char file[PATH_BYTES];
 
     (void)lang;
-    if (!program_exists(PROGRAM))
+    if (!iv_program_exists(PROGRAM))
         snprintf(why, why_bytes, "install package open-jtalk");
     else if (access(dictionary_of(ctx), R_OK))
         snprintf(why, why_bytes, "install package open-jtalk-mecab-naist-jdic");
@@ -142,7 +142,7 @@ static enum iv_code synthesise(const struct jtalk *j, const struct tts_job *job,
     for (char *p = line; *p; p++) /* it reads one line */
         if (*p == '\n')
             *p = ' ';
-    rc = program_run(argv, line, job->cancel_fd, job->timeout_ms, &ignored, err);
+    rc = iv_program_run(argv, line, job->cancel_fd, job->timeout_ms, &ignored, err);
     free(line);
     iv_buf_release(&ignored);
     return rc;

@@ -33,8 +33,8 @@ static void index_rows(struct word_list *l)
     }
 }
 
-enum iv_code word_list_load(const iv_json *file, const char *key, const char *origin,
-                            struct word_list *out, struct iv_error *err)
+enum iv_code iv_word_list_load(const iv_json *file, const char *key, const char *origin,
+                               struct word_list *out, struct iv_error *err)
 {
     const iv_json *object = iv_json_get(file, key);
     size_t n = iv_json_len(object);
@@ -52,7 +52,7 @@ enum iv_code word_list_load(const iv_json *file, const char *key, const char *or
         r->spoken = iv_strdup(iv_json_string(c, NULL));
         if (!r->written || !r->spoken || !r->written[0]) {
             iv_fail(err, IV_E_DATA, "%s: %s: \"%s\" must be a text", origin, key, iv_json_key(c));
-            word_list_release(out);
+            iv_word_list_release(out);
             return IV_E_DATA;
         }
         r->len = strlen(r->written);
@@ -61,8 +61,8 @@ enum iv_code word_list_load(const iv_json *file, const char *key, const char *or
     return IV_OK;
 }
 
-enum iv_code word_list_of(const iv_ctx *ctx, const char *name, const char *key,
-                          struct word_list *out, struct iv_error *err)
+enum iv_code iv_word_list_of(const iv_ctx *ctx, const char *name, const char *key,
+                             struct word_list *out, struct iv_error *err)
 {
     struct iv_blob blob = {0};
     iv_json *file = NULL;
@@ -72,13 +72,13 @@ enum iv_code word_list_of(const iv_ctx *ctx, const char *name, const char *key,
     if (!rc && iv_json_parse(blob.bytes, blob.len, MAX_FILE_BYTES, &file, err))
         rc = iv_fail(err, IV_E_DATA, "%s: not valid JSON", blob.origin);
     if (!rc)
-        rc = word_list_load(file, key, blob.origin, out, err);
+        rc = iv_word_list_load(file, key, blob.origin, out, err);
     iv_json_free(file);
     iv_blob_release(&blob);
     return rc;
 }
 
-void word_list_release(struct word_list *l)
+void iv_word_list_release(struct word_list *l)
 {
     for (size_t i = 0; i < l->n; i++) {
         free(l->rows[i].written);
@@ -98,7 +98,8 @@ static bool stands_alone(const struct word_row *r, const char *start, const char
     return !(isalnum((unsigned char)r->written[r->len - 1]) && isalnum(after));
 }
 
-const struct word_row *word_list_find(const struct word_list *l, const char *start, const char *at)
+const struct word_row *iv_word_list_find(const struct word_list *l, const char *start,
+                                         const char *at)
 {
     unsigned char b = (unsigned char)*at;
 
@@ -111,12 +112,12 @@ const struct word_row *word_list_find(const struct word_list *l, const char *sta
     return NULL;
 }
 
-char *word_list_apply(const struct word_list *l, const char *text)
+char *iv_word_list_apply(const struct word_list *l, const char *text)
 {
     struct iv_buf b = IV_BUF_INIT(MAX_TEXT_BYTES);
 
     for (const char *p = text; *p;) {
-        const struct word_row *r = word_list_find(l, text, p);
+        const struct word_row *r = iv_word_list_find(l, text, p);
 
         if (r) {
             iv_buf_adds(&b, r->spoken);

@@ -263,13 +263,13 @@ int main(void)
         static const struct {
             const char *form;
             CMUnitTestFunction fn;
-        } checks[] = {{"%s decodes and encodes", decodes_and_encodes},
-                      {"%s refuses what is missing", refuses_what_is_missing},
-                      {"%s refuses what is wrong", refuses_what_is_wrong}};
+        } checks[] = {{"decodes and encodes", decodes_and_encodes},
+                      {"refuses what is missing", refuses_what_is_missing},
+                      {"refuses what is wrong", refuses_what_is_wrong}};
 
         for (size_t i = 0; i < IV_LEN(checks); i++) {
-            snprintf(names[t][i], sizeof names[t][i], checks[i].form,
-                     iv_msg_name((enum iv_msg_type)t));
+            snprintf(names[t][i], sizeof names[t][i], "%s %s", iv_msg_name((enum iv_msg_type)t),
+                     checks[i].form);
             table_add(names[t][i], checks[i].fn, (const void *)(uintptr_t)t);
         }
     }

@@ -54,12 +54,15 @@ static iv_interviewer *start(const struct iv_session_spec *s)
     "      - {when: \"missing:budget\", ask: \"" p7 "\"}\n"
 
 static const char *const sets[IV_LANG_COUNT] = {
-    [IV_LANG_EN] = SET("en", "How did your group handle an argument with the harbour office over invoices?",
-                       "budget", "p-dont", "p-off", "p-short", "p-own", "p-result", "p-spec", "p-missing"),
-    [IV_LANG_KO] = SET("ko", "항만 사무소와 송장 문제로 다툼이 생겼을 때 회계 부서와 어떻게 조율하셨나요?", "예산", "p-dont", "p-off",
-                       "p-short", "p-own", "p-result", "p-spec", "p-missing"),
-    [IV_LANG_JA] = SET("ja", "港湾事務所との請求書をめぐる口論を、経理部門とどのように調整されましたか。", "予算", "p-dont", "p-off",
-                       "p-short", "p-own", "p-result", "p-spec", "p-missing"),
+    [IV_LANG_EN] =
+        SET("en", "How did your group handle an argument with the harbour office over invoices?",
+            "budget", "p-dont", "p-off", "p-short", "p-own", "p-result", "p-spec", "p-missing"),
+    [IV_LANG_KO] =
+        SET("ko", "항만 사무소와 송장 문제로 다툼이 생겼을 때 회계 부서와 어떻게 조율하셨나요?",
+            "예산", "p-dont", "p-off", "p-short", "p-own", "p-result", "p-spec", "p-missing"),
+    [IV_LANG_JA] =
+        SET("ja", "港湾事務所との請求書をめぐる口論を、経理部門とどのように調整されましたか。",
+            "予算", "p-dont", "p-off", "p-short", "p-own", "p-result", "p-spec", "p-missing"),
 };
 
 static const struct lack_row {
@@ -71,52 +74,67 @@ static const struct lack_row {
 } lacks[] = {
     {"en: does not know", IV_LANG_EN, "Sorry, I don't know.", IV_LACK_DONT_KNOW, "p-dont"},
     {"en: off topic", IV_LANG_EN,
-     "My favourite season is spring because flowers bloom and birds sing every morning near the river "
+     "My favourite season is spring because flowers bloom and birds sing every morning near the "
+     "river "
      "while the sun rises slowly over green hills and quiet meadows all around.",
      IV_LACK_OFF_TOPIC, "p-off"},
     {"en: too short", IV_LANG_EN, "I called the harbour office.", IV_LACK_TOO_SHORT, "p-short"},
     {"en: we but never I", IV_LANG_EN,
-     "We called the harbour office and talked about the invoices, and then we agreed with the group on a new budget.",
+     "We called the harbour office and talked about the invoices, and then we agreed with the "
+     "group on a new budget.",
      IV_LACK_NO_OWN_ACTION, "p-own"},
     {"en: no result", IV_LANG_EN,
-     "I called the harbour office and talked about the invoices with them, and then I wrote a new budget for everyone.",
+     "I called the harbour office and talked about the invoices with them, and then I wrote a new "
+     "budget for everyone.",
      IV_LACK_NO_RESULT, "p-result"},
     {"en: no specifics", IV_LANG_EN,
-     "I called the harbour office and talked about the invoices, and as a result we agreed on the budget and they paid.",
+     "I called the harbour office and talked about the invoices, and as a result we agreed on the "
+     "budget and they paid.",
      IV_LACK_NO_SPECIFICS, "p-spec"},
     {"en: a point is missing", IV_LANG_EN,
-     "I called the harbour office about 12 invoices and talked it through with them, and as a result they paid everything.",
+     "I called the harbour office about 12 invoices and talked it through with them, and as a "
+     "result they paid everything.",
      IV_LACK_POINT, "p-missing"},
     {"ko: 모름", IV_LANG_KO, "죄송합니다, 잘 모르겠습니다.", IV_LACK_DONT_KNOW, "p-dont"},
     {"ko: 딴 이야기", IV_LANG_KO,
-     "저는 봄을 좋아하는데 아침마다 새가 지저귀고 꽃이 피어나며 강가에는 안개가 내려앉고 언덕 위로 해가 천천히 떠오릅니다",
+     "저는 봄을 좋아하는데 아침마다 새가 지저귀고 꽃이 피어나며 강가에는 안개가 내려앉고 언덕 위로 "
+     "해가 천천히 떠오릅니다",
      IV_LACK_OFF_TOPIC, "p-off"},
     {"ko: 짧음", IV_LANG_KO, "제가 항만 사무소에 전화했습니다.", IV_LACK_TOO_SHORT, "p-short"},
-    {"ko: 우리만 있음", IV_LANG_KO, "저희는 항만 사무소에 전화해서 송장 이야기를 나누고 예산을 다시 맞추기로 했습니다.",
+    {"ko: 우리만 있음", IV_LANG_KO,
+     "저희는 항만 사무소에 전화해서 송장 이야기를 나누고 예산을 다시 맞추기로 했습니다.",
      IV_LACK_NO_OWN_ACTION, "p-own"},
-    {"ko: 결과 없음", IV_LANG_KO, "제가 항만 사무소에 전화해서 송장 이야기를 나누고 예산을 다시 맞추자고 말했습니다.",
+    {"ko: 결과 없음", IV_LANG_KO,
+     "제가 항만 사무소에 전화해서 송장 이야기를 나누고 예산을 다시 맞추자고 말했습니다.",
      IV_LACK_NO_RESULT, "p-result"},
-    {"ko: 구체성 없음", IV_LANG_KO, "제가 항만 사무소에 전화해서 송장 이야기를 나눴고 결국 예산을 다시 맞춰서 잘 풀렸습니다.",
+    {"ko: 구체성 없음", IV_LANG_KO,
+     "제가 항만 사무소에 전화해서 송장 이야기를 나눴고 결국 예산을 다시 맞춰서 잘 풀렸습니다.",
      IV_LACK_NO_SPECIFICS, "p-spec"},
-    {"ko: 요점 빠짐", IV_LANG_KO, "제가 항만 사무소에 전화해서 송장 12장을 함께 확인했고 결국 모두 지급을 받았습니다.",
+    {"ko: 요점 빠짐", IV_LANG_KO,
+     "제가 항만 사무소에 전화해서 송장 12장을 함께 확인했고 결국 모두 지급을 받았습니다.",
      IV_LACK_POINT, "p-missing"},
     {"ja: わからない", IV_LANG_JA, "申し訳ありません、わかりません。", IV_LACK_DONT_KNOW, "p-dont"},
     {"ja: 話がそれている", IV_LANG_JA,
-     "私は春が好きでして、朝になると小鳥がさえずり、花が咲き、川辺には霧がかかり、丘の上からゆっくりと太陽が昇ってくる様子を眺めるのがとても楽しいです。"
+     "私は春が好きでして、朝になると小鳥がさえずり、花が咲き、川辺には霧がかかり、丘の上からゆっく"
+     "りと太陽が昇ってくる様子を眺めるのがとても楽しいです。"
      "夏は海へ行って泳いだり、砂浜で貝殻を拾ったりします。",
      IV_LACK_OFF_TOPIC, "p-off"},
     {"ja: 短い", IV_LANG_JA, "私が港湾事務所に電話をしました。", IV_LACK_TOO_SHORT, "p-short"},
     {"ja: 私たちだけ", IV_LANG_JA,
-     "私たちは港湾事務所に電話をして請求書についてよく話し合い、チームで予算をもう一度見直すことにしました。",
+     "私たちは港湾事務所に電話をして請求書についてよく話し合い、チームで予算をもう一度見直すことに"
+     "しました。",
      IV_LACK_NO_OWN_ACTION, "p-own"},
     {"ja: 結果がない", IV_LANG_JA,
-     "私が港湾事務所に電話をして請求書についてよく話し合い、予算をもう一度見直しましょうと提案しました。",
+     "私が港湾事務所に電話をして請求書についてよく話し合い、予算をもう一度見直しましょうと提案しま"
+     "した。",
      IV_LACK_NO_RESULT, "p-result"},
     {"ja: 具体性がない", IV_LANG_JA,
-     "私が港湾事務所に電話をして請求書についてよく話し合い、予算を見直した結果、無事に支払っていただけました。",
+     "私が港湾事務所に電話をして請求書についてよく話し合い、予算を見直した結果、無事に支払っていた"
+     "だけました。",
      IV_LACK_NO_SPECIFICS, "p-spec"},
     {"ja: 要点が抜けている", IV_LANG_JA,
-     "私が港湾事務所に電話をして請求書12通についてよく話し合った結果、すべて無事に支払っていただけました。",
+     "私が港湾事務所に電話をして請求書12通についてよく話し合った結果、すべて無事に支払っていただけ"
+     "ました。",
      IV_LACK_POINT, "p-missing"},
 };
 
@@ -159,12 +177,15 @@ static void lack_leads_to_its_probe(void **state)
 /* -- a candidate made of the bank's own words -- */
 
 /* How good an answer is: 0 nothing, 1 a little, 2 everything. */
-static void make_answer(const struct iv_question *q, int quality, uint64_t *seed, struct iv_buf *out)
+static void make_answer(const struct iv_question *q, int quality, uint64_t *seed,
+                        struct iv_buf *out)
 {
     static const char *const full[IV_LANG_COUNT] = {
-        "제가 직접 3주 동안 진행했고 결과적으로 40퍼센트 줄었습니다. ", "I did it myself in 3 weeks, and as a result it fell by 40 percent. ",
+        "제가 직접 3주 동안 진행했고 결과적으로 40퍼센트 줄었습니다. ",
+        "I did it myself in 3 weeks, and as a result it fell by 40 percent. ",
         "私が3週間かけて進めた結果、40パーセント減りました。"};
-    static const char *const none[IV_LANG_COUNT] = {"잘 모르겠습니다.", "I don't know.", "わかりません。"};
+    static const char *const none[IV_LANG_COUNT] = {"잘 모르겠습니다.", "I don't know.",
+                                                    "わかりません。"};
 
     iv_buf_clear(out);
     if (!quality) {
@@ -210,7 +231,9 @@ static void release_run(struct run *r)
 
 static int64_t speech_ms(enum iv_lang lang, const char *text)
 {
-    return (int64_t)iv_utf8_chars(text) * (lang == IV_LANG_EN ? 70 : lang == IV_LANG_KO ? 160 : 140);
+    return (int64_t)iv_utf8_chars(text) * (lang == IV_LANG_EN   ? 70
+                                           : lang == IV_LANG_KO ? 160
+                                                                : 140);
 }
 
 static void check_move(const struct iv_move *m)
@@ -252,7 +275,8 @@ static void interview(const struct iv_session_spec *s, int percent, int quality,
             assert_int_equal(iv_interviewer_time_up(iv, &m, NULL), IV_OK);
             break;
         }
-        assert_int_equal(iv_interviewer_answer(iv, iv_buf_str(&answer), spoken, r->left_ms, &m, NULL), IV_OK);
+        assert_int_equal(
+            iv_interviewer_answer(iv, iv_buf_str(&answer), spoken, r->left_ms, &m, NULL), IV_OK);
         assert_true(r->n_moves < MAX_MOVES);
     }
     r->left_ms -= percent ? speech_ms(s->lang, m.text) : 0;
@@ -267,7 +291,8 @@ static void nothing_is_said_twice(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        struct iv_session_spec s = spec_of((enum iv_lang)(seed % 3), (enum iv_session_type)(seed / 3 % 3), seed);
+        struct iv_session_spec s =
+            spec_of((enum iv_lang)(seed % 3), (enum iv_session_type)(seed / 3 % 3), seed);
         struct run r;
 
         s.duration_minutes = 120;
@@ -296,11 +321,13 @@ static void phrases_are_not_repeated(void **state)
         while (!m.ends) {
             const struct iv_question *q = iv_interviewer_question(iv, m.question_id);
 
-            assert_true(iv->said.n > n_said); /* said_add moves a line said before: the list would not grow */
+            assert_true(iv->said.n >
+                        n_said); /* iv_said_add moves a line said before: the list would not grow */
             n_said = iv->said.n;
             if (q)
                 make_answer(q, (int)random_below(&random, 3), &random, &answer);
-            assert_int_equal(iv_interviewer_answer(iv, iv_buf_str(&answer), 0, 5000000, &m, NULL), IV_OK);
+            assert_int_equal(iv_interviewer_answer(iv, iv_buf_str(&answer), 0, 5000000, &m, NULL),
+                             IV_OK);
         }
         iv_buf_release(&answer);
         iv_interviewer_free(iv);
@@ -311,11 +338,16 @@ static const struct time_row {
     const char *name;
     int minutes, percent, quality;
 } times[] = {
-    {"5 minutes", 5, 100, 2},          {"5 minutes, long answers", 5, 150, 1},
-    {"5 minutes, knows nothing", 5, 10, 0}, {"10 minutes", 10, 100, 1},
-    {"15 minutes, long answers", 15, 140, 1}, {"30 minutes", 30, 100, 1},
-    {"30 minutes, very long answers", 30, 200, 1}, {"30 minutes, short answers", 30, 50, 2},
-    {"60 minutes", 60, 100, 1},        {"120 minutes", 120, 100, 1},
+    {"5 minutes", 5, 100, 2},
+    {"5 minutes, long answers", 5, 150, 1},
+    {"5 minutes, knows nothing", 5, 10, 0},
+    {"10 minutes", 10, 100, 1},
+    {"15 minutes, long answers", 15, 140, 1},
+    {"30 minutes", 30, 100, 1},
+    {"30 minutes, very long answers", 30, 200, 1},
+    {"30 minutes, short answers", 30, 50, 2},
+    {"60 minutes", 60, 100, 1},
+    {"120 minutes", 120, 100, 1},
     {"120 minutes, long answers", 120, 130, 1},
 };
 
@@ -329,7 +361,9 @@ static void ends_in_time(void **state)
 
         s.duration_minutes = t->minutes;
         interview(&s, t->percent, t->quality, &r);
-        if (r.left_ms < -20000 - 3000ll * t->percent) /* an answer under way may run over, the interviewer may not */
+        if (r.left_ms <
+            -20000 -
+                3000ll * t->percent) /* an answer under way may run over, the interviewer may not */
             fail_msg("%lld ms over", (long long)-r.left_ms);
         if (t->percent == 100 && r.left_ms < 0)
             fail_msg("%lld ms over at the suggested length", (long long)-r.left_ms);
@@ -385,7 +419,8 @@ static void restored_interviewer_goes_on_the_same(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++) {
-        struct iv_session_spec s = spec_of((enum iv_lang)(seed % 3), (enum iv_session_type)(seed % 2), seed);
+        struct iv_session_spec s =
+            spec_of((enum iv_lang)(seed % 3), (enum iv_session_type)(seed % 2), seed);
         iv_interviewer *a = start(&s), *b = reborn(a, &s), *c;
         struct iv_buf answer = IV_BUF_INIT(1u << 16);
         struct iv_move ma, mb;
@@ -404,8 +439,10 @@ static void restored_interviewer_goes_on_the_same(void **state)
             left -= 55000;
             if (q)
                 make_answer(q, (int)random_below(&random, 3), &random, &answer);
-            assert_int_equal(iv_interviewer_answer(a, iv_buf_str(&answer), 40000, left, &ma, NULL), IV_OK);
-            assert_int_equal(iv_interviewer_answer(b, iv_buf_str(&answer), 40000, left, &mb, NULL), IV_OK);
+            assert_int_equal(iv_interviewer_answer(a, iv_buf_str(&answer), 40000, left, &ma, NULL),
+                             IV_OK);
+            assert_int_equal(iv_interviewer_answer(b, iv_buf_str(&answer), 40000, left, &mb, NULL),
+                             IV_OK);
         }
         assert_same_move(&ma, &mb);
         iv_buf_release(&answer);
@@ -420,7 +457,8 @@ static const struct bad_state_row {
     {"nothing", "{}"},
     {"an unknown question", "{\"stage\":\"question\",\"at\":0,\"planned\":1,\"order\":[\"x\"]}"},
     {"a place beyond the plan", "{\"stage\":\"new\",\"at\":5,\"planned\":1,\"order\":[]}"},
-    {"begun but nothing said", "{\"stage\":\"wrap_up\",\"at\":0,\"planned\":1,\"order\":[\"en-general-easy-\"]}"},
+    {"begun but nothing said",
+     "{\"stage\":\"wrap_up\",\"at\":0,\"planned\":1,\"order\":[\"en-general-easy-\"]}"},
 };
 
 static void bad_state_is_refused(void **state)
@@ -553,8 +591,10 @@ static void follow_ups_are_limited(void **state)
 
 #define ADD(table, fn)                                                                             \
     for (size_t i = 0; i < IV_LEN(table); i++)                                                     \
-    t[n++] = (struct CMUnitTest){                                                                  \
-        .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]}
+        t[n++] = (struct CMUnitTest)                                                               \
+        {                                                                                          \
+            .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]       \
+        }
 
 int main(void)
 {

@@ -27,12 +27,12 @@ struct made {
 
 static void make(struct made *m, const char *jurisdictions, int probes)
 {
-    struct plan_input in = {.spec = &m->spec, .cues = &m->cues, .jurisdictions = jurisdictions,
-                            .probes = probes};
+    struct plan_input in = {
+        .spec = &m->spec, .cues = &m->cues, .jurisdictions = jurisdictions, .probes = probes};
     struct iv_error err = {0};
 
     assert_int_equal(iv_cues_load(NULL, m->spec.lang, &m->cues, &err), IV_OK);
-    if (plan_make(&in, &m->bank, &m->plan, &err))
+    if (iv_plan_make(&in, &m->bank, &m->plan, &err))
         fail_msg("%s", err.text);
 }
 
@@ -40,7 +40,7 @@ static void release(struct made *m)
 {
     iv_cues_release(&m->cues);
     iv_bank_release(&m->bank);
-    plan_release(&m->plan);
+    iv_plan_release(&m->plan);
 }
 
 static struct iv_session_spec spec_of(int i, uint64_t seed)
@@ -109,8 +109,8 @@ static void demand_rises(void **state)
         make(&m, "kr jp us eu", 2);
         half = m.plan.n / 2;
         for (size_t k = 0; k < half; k++) {
-            first += plan_demand(asked(&m, k));
-            second += plan_demand(asked(&m, m.plan.n - 1 - k));
+            first += iv_plan_demand(asked(&m, k));
+            second += iv_plan_demand(asked(&m, m.plan.n - 1 - k));
         }
         assert_true(first <= second);
         release(&m);
@@ -172,9 +172,9 @@ static const struct length_row {
     int minutes, probes;
     size_t least, most;
 } lengths[] = {
-    {"five minutes", 5, 2, 2, 2},        {"fifteen minutes", 15, 2, 3, 6},
-    {"thirty minutes", 30, 2, 7, 12},    {"thirty minutes without follow-ups", 30, 0, 9, 16},
-    {"an hour", 60, 2, 15, 24},          {"two hours", 120, 2, 25, 48},
+    {"five minutes", 5, 2, 2, 2},     {"fifteen minutes", 15, 2, 3, 6},
+    {"thirty minutes", 30, 2, 7, 12}, {"thirty minutes without follow-ups", 30, 0, 9, 16},
+    {"an hour", 60, 2, 15, 24},       {"two hours", 120, 2, 25, 48},
 };
 
 static void time_decides_how_many(void **state)
@@ -228,13 +228,17 @@ static void forbidden_questions_are_never_planned(void **state)
 {
     static const char text[] =
         "language: en\ntype: general\ndifficulty: easy\nquestions:\n"
-        "  - {id: fine, competency: planning, ask: \"How do you plan?\", points: [{id: a, say: x, words: [x]}]}\n"
-        "  - {id: age, competency: learning, ask: \"How old are you?\", points: [{id: a, say: x, words: [x]}]}\n"
-        "  - {id: probe, competency: motivation, ask: \"Why here?\", points: [{id: a, say: x, words: [x]}],\n"
+        "  - {id: fine, competency: planning, ask: \"How do you plan?\", points: [{id: a, say: x, "
+        "words: [x]}]}\n"
+        "  - {id: age, competency: learning, ask: \"How old are you?\", points: [{id: a, say: x, "
+        "words: [x]}]}\n"
+        "  - {id: probe, competency: motivation, ask: \"Why here?\", points: [{id: a, say: x, "
+        "words: [x]}],\n"
         "     probes: [{when: too_short, ask: \"Are you married?\"}]}\n"
         "  - {id: flagged, competency: work_style, ask: \"Where do you work best?\", legal: [jp],\n"
         "     points: [{id: a, say: x, words: [x]}]}\n"
-        "  - {id: twice, competency: work_style, ask: \"How do you plan?\", points: [{id: a, say: x, words: [x]}]}\n";
+        "  - {id: twice, competency: work_style, ask: \"How do you plan?\", points: [{id: a, say: "
+        "x, words: [x]}]}\n";
     char path[] = "/tmp/iv_test_plan_XXXXXX.yaml";
     int fd = mkstemps(path, 5);
     struct made m = {.spec = spec_of(0, 1)};
@@ -253,16 +257,20 @@ static void forbidden_questions_are_never_planned(void **state)
     release(&m);
     m.spec.lang = IV_LANG_KO;
     assert_int_equal(iv_cues_load(NULL, IV_LANG_KO, &m.cues, NULL), IV_OK);
-    assert_int_equal(plan_make(&(struct plan_input){.spec = &m.spec, .cues = &m.cues, .jurisdictions = "kr"},
-                               &m.bank, &m.plan, NULL), IV_E_DATA);
+    assert_int_equal(
+        iv_plan_make(&(struct plan_input){.spec = &m.spec, .cues = &m.cues, .jurisdictions = "kr"},
+                     &m.bank, &m.plan, NULL),
+        IV_E_DATA);
     iv_cues_release(&m.cues);
     unlink(path);
 }
 
 #define ADD(table, fn)                                                                             \
     for (size_t i = 0; i < IV_LEN(table); i++)                                                     \
-    t[n++] = (struct CMUnitTest){                                                                  \
-        .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]}
+        t[n++] = (struct CMUnitTest)                                                               \
+        {                                                                                          \
+            .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]       \
+        }
 
 int main(void)
 {

@@ -402,8 +402,8 @@ static void edges_stay_inside(void **state)
 {
     static uint8_t planes[64 * 64 * 3 / 2];
     struct iv_picture p = {64, 64, planes, planes + 4096, planes + 5120, 64, 32};
+    struct face f = face_open("mina", 64); /* opens cairo too */
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 128, 128);
-    struct face f = face_open("mina", 64);
     struct warp_layer l = {0};
 
     (void)state;

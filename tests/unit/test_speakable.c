@@ -180,7 +180,7 @@ static const struct sound_row {
 static void sounds_like(void **state)
 {
     const struct sound_row *r = *state;
-    char *s = korean_sound(r->written);
+    char *s = iv_korean_sound(r->written);
 
     assert_string_equal(s, r->sounds);
     free(s);
@@ -211,32 +211,32 @@ static void kanji_become_kana(void **state)
     struct iv_error err = {0};
 
     (void)state;
-    if (!kana_converter() || strcmp(kana_converter(), "mecab")) {
+    if (!iv_kana_converter() || strcmp(iv_kana_converter(), "mecab")) {
         print_message("not here: mecab\n");
         skip();
     }
-    assert_int_equal(word_list_of(NULL, "pronunciation/ja.json", "readings", &readings, &err),
+    assert_int_equal(iv_word_list_of(NULL, "pronunciation/ja.json", "readings", &readings, &err),
                      IV_OK);
     for (size_t i = 0; i < IV_LEN(kana_rows); i++) {
         char want[64], *kana;
 
-        assert_int_equal(kana_of(&readings, kana_rows[i].written, -1, 5000, &kana, &err), IV_OK);
+        assert_int_equal(iv_kana_of(&readings, kana_rows[i].written, -1, 5000, &kana, &err), IV_OK);
         snprintf(want, sizeof want, "%s", kana_rows[i].spoken);
         hiragana_to_katakana(want);
         hiragana_to_katakana(kana);
         assert_non_null(strstr(kana, want));
         free(kana);
     }
-    word_list_release(&readings);
+    iv_word_list_release(&readings);
 }
 
 static void sentences_are_found(void **state)
 {
     (void)state;
-    assert_int_equal(speak_sentence_len("One. Two."), 5);
-    assert_int_equal(speak_sentence_len("3.5 is"), 6);
-    assert_int_equal(speak_sentence_len("はい。次"), strlen("はい。"));
-    assert_int_equal(speak_sentence_len(""), 0);
+    assert_int_equal(iv_speak_sentence_len("One. Two."), 5);
+    assert_int_equal(iv_speak_sentence_len("3.5 is"), 6);
+    assert_int_equal(iv_speak_sentence_len("はい。次"), strlen("はい。"));
+    assert_int_equal(iv_speak_sentence_len(""), 0);
 }
 
 /* Whatever comes in, text comes out: valid, bounded, without a crash. */

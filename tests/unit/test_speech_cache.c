@@ -33,14 +33,14 @@ static struct speech_key key(const char *text)
 {
     const char *parts[] = {"espeak", "en", text, NULL};
 
-    return speech_key_of(parts);
+    return iv_speech_key_of(parts);
 }
 
 static speech_cache *open_cache(const char *where, uint64_t disk, uint64_t memory)
 {
     speech_cache *c;
 
-    assert_int_equal(speech_cache_new(where, disk, memory, &c, NULL), IV_OK);
+    assert_int_equal(iv_speech_cache_new(where, disk, memory, &c, NULL), IV_OK);
     return c;
 }
 
@@ -49,7 +49,7 @@ static void put(speech_cache *c, const char *text, int16_t level, size_t samples
     struct iv_speech s = make(level, samples);
     struct speech_key k = key(text);
 
-    speech_cache_put(c, &k, &s);
+    iv_speech_cache_put(c, &k, &s);
     iv_speech_release(&s);
 }
 
@@ -60,7 +60,7 @@ static int16_t get(speech_cache *c, const char *text)
     struct iv_speech s;
     int16_t level;
 
-    if (!speech_cache_get(c, &k, &s))
+    if (!iv_speech_cache_get(c, &k, &s))
         return 0;
     assert_true(s.from_cache);
     assert_int_equal(s.n_phonemes, 2);
@@ -82,7 +82,7 @@ static void memory_alone_works(void **state)
     put(c, "a", 6, 100);
     assert_int_equal(get(c, "a"), 6);
     assert_int_equal(get(c, "b"), 0);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
 }
 
 static void memory_forgets_the_longest_unused(void **state)
@@ -99,7 +99,7 @@ static void memory_forgets_the_longest_unused(void **state)
     assert_int_equal(get(c, "c"), 3);
     put(c, "large", 4, 10000);
     assert_int_equal(get(c, "large"), 0);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
 }
 
 static void disk_outlives_the_process(void **state)
@@ -109,11 +109,11 @@ static void disk_outlives_the_process(void **state)
 
     (void)state;
     put(c, "a", 7, 100);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
     c = open_cache(dir, 1 << 20, 1 << 20);
     assert_int_equal(get(c, "a"), 7);
     assert_int_equal(get(c, "b"), 0);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
     assert_int_equal(stat(dir, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
 }
@@ -177,7 +177,7 @@ static void damage_is_dropped(void **state)
     assert_int_equal(each_file(NULL, 0), 0);
     put(c, "a", 8, 100);
     assert_int_equal(get(c, "a"), 8);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
 }
 
 static void disk_stays_below_its_limit(void **state)
@@ -193,11 +193,11 @@ static void disk_stays_below_its_limit(void **state)
         assert_int_equal(get(c, "1"), 1); /* used all the time */
         usleep(2000); /* a file system's clock has steps */
     }
-    speech_cache_stats(c, &st);
+    iv_speech_cache_stats(c, &st);
     assert_in_range(st.cache_bytes, 10000, 20000);
     assert_int_equal(get(c, "2"), 0);
     assert_int_equal(get(c, "30"), 30);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
 }
 
 static void counts_are_kept_beside_the_files(void **state)
@@ -206,16 +206,16 @@ static void counts_are_kept_beside_the_files(void **state)
     struct iv_tts_stats st;
 
     (void)state;
-    speech_cache_count(c, false, 10);
-    speech_cache_count(c, true, 10);
-    speech_cache_free(c);
+    iv_speech_cache_count(c, false, 10);
+    iv_speech_cache_count(c, true, 10);
+    iv_speech_cache_free(c);
     c = open_cache(dir, 1 << 20, 0);
-    speech_cache_count(c, true, 5);
-    speech_cache_stats(c, &st);
+    iv_speech_cache_count(c, true, 5);
+    iv_speech_cache_stats(c, &st);
     assert_int_equal(st.requests, 3);
     assert_int_equal(st.cache_hits, 2);
     assert_int_equal(st.characters, 25);
-    speech_cache_free(c);
+    iv_speech_cache_free(c);
 }
 
 static void no_folder_is_no_fault(void **state)
@@ -225,14 +225,14 @@ static void no_folder_is_no_fault(void **state)
     (void)state;
     put(c, "a", 7, 100);
     assert_int_equal(get(c, "a"), 0);
-    speech_cache_count(c, true, 1);
-    speech_cache_free(c);
+    iv_speech_cache_count(c, true, 1);
+    iv_speech_cache_free(c);
 }
 
 static void keys_tell_parts_apart(void **state)
 {
     const char *one[] = {"ab", "c", NULL}, *two[] = {"a", "bc", NULL};
-    struct speech_key a = speech_key_of(one), b = speech_key_of(two);
+    struct speech_key a = iv_speech_key_of(one), b = iv_speech_key_of(two);
 
     (void)state;
     assert_memory_not_equal(&a, &b, sizeof a);

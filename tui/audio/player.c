@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "iv/alloc.h"
+#include "iv/lazy.h"
 #include "iv_build.h"
 
 #define RING_SAMPLES (1u << 18) /* 10 s at 24 kHz; a power of two */
@@ -21,6 +22,28 @@
 
 #if IV_HAVE_PORTAUDIO
 #include <portaudio.h>
+
+/* PortAudio is opened by the first question for a device; see iv/lazy.h. */
+/* clang-format off */
+#define PORTAUDIO_FUNCTIONS(X)                                                                    \
+    X(Pa_AbortStream) X(Pa_CloseStream) X(Pa_GetDefaultOutputDevice) X(Pa_GetDeviceCount)         \
+    X(Pa_GetDeviceInfo) X(Pa_GetErrorText) X(Pa_Initialize) X(Pa_OpenStream) X(Pa_StartStream)    \
+    X(Pa_Terminate)
+/* clang-format on */
+
+PORTAUDIO_FUNCTIONS(IV_LAZY_DECLARE)
+IV_LAZY_DEFINE(iv_portaudio, IV_PORTAUDIO_SONAME, IV_PORTAUDIO_PACKAGE, PORTAUDIO_FUNCTIONS);
+
+#define Pa_AbortStream (*iv_lazy_Pa_AbortStream)
+#define Pa_CloseStream (*iv_lazy_Pa_CloseStream)
+#define Pa_GetDefaultOutputDevice (*iv_lazy_Pa_GetDefaultOutputDevice)
+#define Pa_GetDeviceCount (*iv_lazy_Pa_GetDeviceCount)
+#define Pa_GetDeviceInfo (*iv_lazy_Pa_GetDeviceInfo)
+#define Pa_GetErrorText (*iv_lazy_Pa_GetErrorText)
+#define Pa_Initialize (*iv_lazy_Pa_Initialize)
+#define Pa_OpenStream (*iv_lazy_Pa_OpenStream)
+#define Pa_StartStream (*iv_lazy_Pa_StartStream)
+#define Pa_Terminate (*iv_lazy_Pa_Terminate)
 
 struct player {
     PaStream *stream;
@@ -113,6 +136,9 @@ enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **o
     *out = NULL;
     if (device && !strcmp(device, "none"))
         return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"none\": sound is off");
+    rc = iv_lazy_load(&iv_portaudio, err);
+    if (rc)
+        return rc;
     p = iv_alloc(sizeof *p);
     if (p)
         p->ring = iv_alloc_array(RING_SAMPLES, sizeof *p->ring);
@@ -216,9 +242,12 @@ void player_close(struct player *p)
 
 size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
 {
-    int saved = silence_stderr();
+    int saved;
     size_t found = 0;
 
+    if (iv_lazy_load(&iv_portaudio, NULL))
+        return 0;
+    saved = silence_stderr();
     if (!Pa_Initialize()) {
         for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
             const PaDeviceInfo *info = Pa_GetDeviceInfo(i);

@@ -74,6 +74,8 @@ void iv_jpeg_free(iv_jpeg *j);
 
 /* -- recorder: MP4 (H.264 + AAC) with both tracks on the presentation clock -- */
 typedef struct iv_recorder iv_recorder;
+/* Can this machine record? IV_E_UNAVAILABLE says what is missing; iv_recorder_open() says it too. */
+enum iv_code iv_recorder_check(struct iv_error *err);
 enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz, iv_recorder **out, struct iv_error *err);
 enum iv_code iv_recorder_frame(iv_recorder *r, const struct iv_picture *p, uint64_t frame_number, struct iv_error *err);
 /* samples NULL: n samples of silence. */

@@ -9,6 +9,9 @@
 #include "avatar/render/cpu/paint.h"
 #include "avatar/render/renderer.h"
 #include "iv/alloc.h"
+#include "iv_build.h"
+
+IV_LAZY_DEFINE(iv_cairo, IV_CAIRO_SONAME, IV_CAIRO_PACKAGE, CAIRO_FUNCTIONS);
 
 enum patch_kind { EYE_LEFT, EYE_RIGHT, MOUTH, PATCHES };
 
@@ -96,7 +99,9 @@ static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struc
 
     c->rig = rig;
     c->size = size;
-    rc = picture_init(&c->backdrop, size, err);
+    rc = iv_lazy_load(&iv_cairo, err);
+    if (!rc)
+        rc = picture_init(&c->backdrop, size, err);
     if (!rc)
         rc = picture_init(&c->picture, size, err);
     if (!rc)
@@ -180,7 +185,8 @@ static void cpu_close(void *st)
     struct cpu *c = st;
 
     for (int i = 0; i < PATCHES; i++)
-        cairo_surface_destroy(c->patches[i].surface); /* NULL is fine */
+        if (c->patches[i].surface) /* else cairo may not be there to ask */
+            cairo_surface_destroy(c->patches[i].surface);
     iv_warp_layer_release(&c->figure);
     free(c->backdrop.y);
     free(c->picture.y);

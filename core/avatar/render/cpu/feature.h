@@ -5,8 +5,7 @@
 #ifndef IV_AVATAR_RENDER_CPU_FEATURE_H
 #define IV_AVATAR_RENDER_CPU_FEATURE_H
 
-#include <cairo.h>
-
+#include "avatar/render/cpu/cairo.h"
 #include "avatar/rig.h"
 
 /* side: -1 the eye on the left of the picture, 1 its mirror image */

@@ -9,9 +9,8 @@
 #ifndef IV_AVATAR_RENDER_CPU_LAYER_H
 #define IV_AVATAR_RENDER_CPU_LAYER_H
 
-#include <cairo.h>
-
 #include "avatar/face_map.h"
+#include "avatar/render/cpu/cairo.h"
 #include "avatar/render/cpu/cell.h"
 
 struct warp_layer {

@@ -2,8 +2,7 @@
 #ifndef IV_AVATAR_RENDER_CPU_PAINT_H
 #define IV_AVATAR_RENDER_CPU_PAINT_H
 
-#include <cairo.h>
-
+#include "avatar/render/cpu/cairo.h"
 #include "avatar/rig.h"
 
 /* A new surface of size by size pixels, ARGB32. */
