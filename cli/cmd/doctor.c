@@ -101,8 +101,11 @@ static void count_device(void *arg, const char *name, int is_default)
 static void check_sound(iv_json *list)
 {
     char chosen[128] = "";
+    struct iv_error err = {0};
 
-    if (player_devices(count_device, chosen))
+    if (player_check(&err))
+        note(list, "speaker", MISSING, err.text, "make deps, then make");
+    else if (player_devices(count_device, chosen))
         note(list, "speaker", GOOD, chosen, "");
     else
         note(list, "speaker", MISSING, "no playback device; interviews go on as text",

@@ -240,6 +240,11 @@ void player_close(struct player *p)
     free(p);
 }
 
+enum iv_code player_check(struct iv_error *err)
+{
+    return iv_lazy_load(&iv_portaudio, err);
+}
+
 size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
 {
     int saved;
@@ -269,14 +274,19 @@ struct player {
     char unused;
 };
 
+enum iv_code player_check(struct iv_error *err)
+{
+    return iv_fail(err, IV_E_UNAVAILABLE,
+                   "sound devices were left out of this build (package portaudio19-dev)");
+}
+
 enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
                          struct iv_error *err)
 {
     (void)device;
     (void)rate_hz;
     *out = NULL;
-    return iv_fail(err, IV_E_UNAVAILABLE,
-                   "sound devices were left out of this build (package portaudio19-dev)");
+    return player_check(err);
 }
 
 enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)

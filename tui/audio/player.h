@@ -29,6 +29,8 @@ size_t player_queued(const struct player *p);
 /* Wait until all was heard, or *stop is not 0. */
 enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_error *err);
 void player_close(struct player *p);
+/* Is there a sound library at all? IV_E_UNAVAILABLE says what is missing. */
+enum iv_code player_check(struct iv_error *err);
 /* For doctor: calls fn for each playback device; returns how many. */
 size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg);
 
