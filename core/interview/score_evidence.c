@@ -195,6 +195,8 @@ static enum iv_code read_answer(struct reading *r, struct totals *t, struct iv_e
     enum iv_code rc = iv_text_screen(r->turn->text, r->judge->lang, r->judge->speech, r->q->ask,
                                      iv_buf_str(&t->seen), &s, err);
 
+    if (!rc && r->q->question)
+        rc = iv_blank_dense(r->q->question, r->judge->lang, &s, err);
     if (!rc)
         rc = iv_answer_text_new(s.text, r->judge->lang, &said, err);
     if (!rc)

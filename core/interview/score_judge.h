@@ -73,6 +73,9 @@ bool iv_has_clarity(const struct iv_judged *q);
 /* Parts of it, each in its file. */
 enum iv_code iv_find_evidence(const struct iv_judge *j, struct iv_judged *q, struct iv_error *err);
 enum iv_code iv_judge_clarity(const struct iv_judge *j, struct iv_judged *q, struct iv_error *err);
+/* score_density.c: blanks sentences that are made of the question's key words and little else. */
+enum iv_code iv_blank_dense(const struct iv_question *q, enum iv_lang lang, struct iv_screened *s,
+                            struct iv_error *err);
 size_t iv_count_fillers(const char *text, enum iv_lang lang, const iv_json *speech,
                         void (*each)(void *arg, const char *word), void *arg);
 /* First of the patterns that the answer has. */

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interview/score_signs.h"
 #include "interview/score_text.h"
 #include "iv/alloc.h"
 
-#define WORD_BYTES 96
 /* Speech without sentence ends is judged in pieces of about this many units. */
 static const size_t piece_units[IV_LANG_COUNT] = {
     [IV_LANG_KO] = 12, [IV_LANG_EN] = 24, [IV_LANG_JA] = 60};
@@ -13,115 +13,7 @@ static const size_t piece_units[IV_LANG_COUNT] = {
 static const size_t echo_chars[IV_LANG_COUNT] = {
     [IV_LANG_KO] = 2, [IV_LANG_EN] = 6, [IV_LANG_JA] = 3};
 #define ECHO_PERCENT 80
-
-/* Korean: so many eojeol in a row with neither particle nor ending are a list, whatever stands around them. */
-#define BARE_RUN 6
-
-struct signs {
-    size_t units, function, predicates, commas, bare_run;
-};
-
-static size_t count_commas(const char *text, struct iv_span s)
-{
-    size_t n = 0;
-
-    for (size_t i = s.start; i < s.end; i++)
-        n += text[i] == ',' || !strncmp(text + i, "、", 3) || !strncmp(text + i, "・", 3);
-    return n;
-}
-
-static void english_signs(const char *text, const struct iv_spans *units, const iv_json *speech,
-                          struct signs *out)
-{
-    char word[WORD_BYTES];
-
-    for (size_t i = 0; i < units->n; i++) {
-        size_t n = iv_text_lower(text, units->items[i], word, sizeof word);
-
-        out->function += iv_score_listed(iv_json_get(speech, "function"), word, n);
-        out->predicates += iv_score_listed(iv_json_get(speech, "predicates"), word, n) ||
-                           iv_score_ends(iv_json_get(speech, "predicate_endings"), word, n);
-    }
-}
-
-static void korean_signs(const char *text, const struct iv_spans *units, const iv_json *speech,
-                         struct signs *out)
-{
-    for (size_t i = 0, run = 0; i < units->n; i++) {
-        const char *word = text + units->items[i].start;
-        size_t n = units->items[i].end - units->items[i].start;
-        bool predicate = iv_score_ends(iv_json_get(speech, "predicate_endings"), word, n);
-        bool function = predicate || iv_score_ends(iv_json_get(speech, "particles"), word, n) ||
-                        iv_score_listed(iv_json_get(speech, "function"), word, n);
-
-        out->predicates += predicate;
-        out->function += function;
-        run = function ? 0 : run + 1;
-        out->bare_run = run > out->bare_run ? run : out->bare_run;
-    }
-}
-
-static void japanese_signs(const char *text, struct iv_span s, const struct iv_spans *units,
-                           const iv_json *speech, struct signs *out)
-{
-    for (size_t i = 0; i < units->n; i++) {
-        const char *p = text + units->items[i].start;
-        uint32_t cp = iv_utf8_next(&p);
-
-        out->function += cp >= 0x3041 && cp <= 0x309f;
-    }
-    for (const iv_json *j = iv_json_first(iv_json_get(speech, "predicates")); j;
-         j = iv_json_next(j)) {
-        const char *ending = iv_json_string(j, "");
-        size_t n = strlen(ending);
-
-        for (size_t i = s.start; n && i + n <= s.end; i++)
-            out->predicates += !memcmp(text + i, ending, n);
-    }
-}
-
-static void units_in(const struct iv_spans *all, struct iv_span s, struct iv_spans *out)
-{
-    size_t first = 0;
-
-    while (first < all->n && all->items[first].start < s.start)
-        first++;
-    out->items = all->items + first;
-    out->n = 0;
-    while (first + out->n < all->n && out->items[out->n].start < s.end)
-        out->n++;
-}
-
-/* Limits found on the answer sets of tests/answers: they part real sentences from rows of terms. */
-static bool is_clause(const struct signs *g, enum iv_lang lang)
-{
-    if (!g->predicates)
-        return false;
-    if (lang == IV_LANG_EN)
-        return g->function * 100 >= g->units * 22 && g->commas * 100 <= g->units * 34;
-    if (lang == IV_LANG_KO)
-        return g->function * 100 >= g->units * 45 && g->predicates * 14 >= g->units &&
-               g->bare_run < BARE_RUN;
-    return g->function * 100 >= g->units * 25 && g->commas * 100 <= g->units * 12;
-}
-
-static bool is_real(const char *text, struct iv_span s, const struct iv_spans *all,
-                    enum iv_lang lang, const iv_json *speech, size_t *n_units)
-{
-    struct iv_spans units = {0};
-    struct signs g = {.commas = count_commas(text, s)};
-
-    units_in(all, s, &units);
-    g.units = units.n;
-    *n_units = units.n;
-    if (lang == IV_LANG_EN)
-        english_signs(text, &units, speech, &g);
-    else if (lang == IV_LANG_KO)
-        korean_signs(text, &units, speech, &g);
-    else
-        japanese_signs(text, s, &units, speech, &g);
-    return is_clause(&g, lang);
-}
+#define LIST_TERMS 4
 
 /* Does `needle` (n bytes of text) stand in `hay` when both are read without case? */
 static bool stands_in(const char *needle, size_t n, const char *hay)
@@ -179,8 +71,8 @@ static void screen_pieces(const struct screen *c, struct iv_span s)
     struct iv_spans units = {0};
     size_t at = s.start, step = piece_units[c->lang], n;
 
-    units_in(c->units, s, &units);
-    if (!is_real(c->text, s, c->units, c->lang, c->speech, &n)) {
+    iv_units_in(c->units, s, &units);
+    if (!iv_is_clause(c->text, s, c->units, c->lang, c->speech, &n)) {
         c->out->n_listed++;
         blank(c->out->text, s);
         return;
@@ -190,7 +82,7 @@ static void screen_pieces(const struct screen *c, struct iv_span s)
         struct iv_span piece = {at, last ? s.end : units.items[i + step].start};
 
         at = piece.end;
-        if (is_real(c->text, piece, c->units, c->lang, c->speech, &n)) {
+        if (iv_is_clause(c->text, piece, c->units, c->lang, c->speech, &n)) {
             c->out->units += n;
             c->out->n_sentences++;
         } else {
@@ -199,6 +91,47 @@ static void screen_pieces(const struct screen *c, struct iv_span s)
         }
         if (last)
             break;
+    }
+}
+
+static size_t comma_bytes(const char *p)
+{
+    return *p == ','                                                              ? 1
+           : !strncmp(p, "、", 3) || !strncmp(p, "・", 3) || !strncmp(p, "，", 3) ? 3
+                                                                                  : 0;
+}
+
+/* The stretch from `at` to the next comma; *next lies behind it. */
+static struct iv_span segment(const char *text, size_t at, size_t end, size_t *next)
+{
+    size_t i = at;
+
+    while (i < end && !comma_bytes(text + i))
+        i++;
+    *next = i < end ? i + comma_bytes(text + i) : end;
+    return (struct iv_span){at, i};
+}
+
+/* Four and more bare terms between commas are a list, also inside a good sentence. */
+static void blank_lists(const struct screen *c, struct iv_span s)
+{
+    struct iv_span run = {s.start, s.start};
+    size_t n = 0;
+
+    for (size_t at = s.start, next; at < s.end; at = next) {
+        struct iv_span one = segment(c->text, at, s.end, &next);
+        bool bare = iv_is_bare_term(c->text, one, c->units, c->lang, c->speech);
+
+        if (bare) {
+            run = n++ ? (struct iv_span){run.start, next} : (struct iv_span){at, next};
+            if (next < s.end)
+                continue;
+        }
+        if (n >= LIST_TERMS) {
+            blank(c->out->text, run);
+            c->out->n_listed++;
+        }
+        n = 0;
     }
 }
 
@@ -221,6 +154,7 @@ static void screen_sentence(const struct screen *c, struct iv_span s)
         return;
     }
     screen_pieces(c, s);
+    blank_lists(c, s);
 }
 
 static char *lower_copy(const char *text)

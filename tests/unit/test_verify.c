@@ -41,7 +41,7 @@ static iv_json *node_at(iv_json *root, const char *path, char last[64])
 
     snprintf(copy, sizeof copy, "%s", path);
     rest = strrchr(copy, '.');
-    snprintf(last, 64, "%s", rest ? rest + 1 : copy);
+    snprintf(last, 64, "%.63s", rest ? rest + 1 : copy);
     if (!rest)
         return root;
     *rest = '\0';
