@@ -130,6 +130,56 @@ static const struct {
     {"the report verifies", report_verifies},
 };
 
+/* -- every question of the banks: its own key words in a row, plain and in the clothes of a sentence -- */
+
+static const char *const rows_of_words[IV_LANG_COUNT][2] = {
+    [IV_LANG_EN] = {"%s ", "and there is %s "},
+    [IV_LANG_KO] = {"%s ", "%s 있고 "},
+    [IV_LANG_JA] = {"%s ", "%sとか"}};
+
+static void add_words(struct iv_buf *out, const struct iv_question *q, const char *frame,
+                      const char *before_after[2])
+{
+    for (size_t w = 0; w < 2; w++)
+        for (size_t k = 0; k < q->n_points; k++) {
+            const char *p = q->points[k].words[w < q->points[k].n_words ? w : 0];
+
+            iv_buf_add(out, frame, (size_t)(before_after[0] - frame));
+            for (; *p; p++)
+                if (*p != '*' && *p != '&')
+                    iv_buf_addc(out, *p);
+            iv_buf_adds(out, before_after[1]);
+        }
+}
+
+static void check_bank(enum iv_lang lang, enum iv_session_type type, enum iv_difficulty difficulty)
+{
+    struct iv_bank bank;
+
+    assert_int_equal(iv_bank_load(NULL, lang, type, difficulty, NULL, &bank, NULL), IV_OK);
+    for (size_t i = 0; i < bank.n; i++)
+        for (size_t f = 0; f < 2; f++) {
+            const char *frame = rows_of_words[lang][f], *slot = strstr(frame, "%s"),
+                       *ends[2] = {slot, slot + 2};
+            struct iv_buf text = IV_BUF_INIT(1u << 16);
+
+            add_words(&text, &bank.questions[i], frame, ends);
+            if (score_of_answer(bank.questions[i].id, iv_buf_str(&text)).content > 2)
+                fail_msg("%s: %s", bank.questions[i].id, iv_buf_str(&text));
+            iv_buf_release(&text);
+        }
+    iv_bank_release(&bank);
+}
+
+static void key_words_in_a_row_are_no_answer(void **state)
+{
+    (void)state;
+    for (unsigned l = 0; l < IV_LANG_COUNT; l++)
+        for (unsigned t = 0; t < IV_TYPE_COUNT; t++)
+            for (unsigned d = 0; d < IV_DIFFICULTY_COUNT; d++)
+                check_bank((enum iv_lang)l, (enum iv_session_type)t, (enum iv_difficulty)d);
+}
+
 /* -- without sets -- */
 
 static iv_json *score_turns(struct iv_turn *turns, size_t n, enum iv_lang lang)
@@ -344,6 +394,7 @@ static void levels_meet_without_a_jump(void **state)
     }
 
 static struct CMUnitTest plain[] = {
+    PLAIN(key_words_in_a_row_are_no_answer),
     PLAIN(no_answer_no_score),
     PLAIN(nothing_at_all_no_score),
     PLAIN(too_short_no_score),
