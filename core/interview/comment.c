@@ -207,7 +207,7 @@ static void say_build(const struct iv_card *c, struct iv_buf *out)
         if (!iv_has_clarity(q))
             continue;
         judged++;
-        listed += q->listed > 0;
+        listed += q->listed * 3 > q->sentences + q->listed;
         no_action += !q->star[IV_STAR_ACTION].turn;
         no_result += !q->star[IV_STAR_RESULT].turn;
         vague += !q->specifics.turn;

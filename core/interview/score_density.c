@@ -34,20 +34,57 @@ static void mark_points(const iv_answer_text *a, const struct iv_point *points, 
             mark_pattern(a, points[i].words[k], marks);
 }
 
-static bool is_dense(const char *text, const char *marks, struct iv_span s,
-                     const struct iv_spans *units, enum iv_lang lang)
+struct density {
+    size_t units, key;
+};
+
+static struct density measure(const char *marks, struct iv_span s, const struct iv_spans *units)
 {
-    size_t n = 0, key = 0;
+    struct density d = {0};
 
     for (size_t i = 0; i < units->n; i++) {
         const struct iv_span *u = &units->items[i];
 
-        if (u->start < s.start || u->end > s.end || text[u->start] == ' ')
+        if (u->start < s.start || u->end > s.end)
             continue;
-        n++;
-        key += marks[u->start] || marks[u->end - 1];
+        d.units++;
+        d.key += marks[u->start] || marks[u->end - 1];
     }
-    return n >= long_units[lang] && key * 100 >= n * DENSE_PERCENT;
+    return d;
+}
+
+static void blank_if_dense(struct iv_screened *out, const char *marks, struct iv_span s,
+                           const struct iv_spans *units, enum iv_lang lang)
+{
+    struct density d = measure(marks, s, units);
+
+    if (d.units < long_units[lang] || d.key * 100 < d.units * DENSE_PERCENT)
+        return;
+    memset(out->text + s.start, ' ', s.end - s.start);
+    out->n_listed++;
+}
+
+/* Short sentences are judged with their short neighbours: a full stop behind each term makes no answer of a list. */
+static void blank_all(struct iv_screened *out, const char *marks, const struct iv_spans *sentences,
+                      const struct iv_spans *units, enum iv_lang lang)
+{
+    struct iv_span run = {0, 0};
+
+    for (size_t i = 0; i < sentences->n; i++) {
+        struct iv_span s = sentences->items[i];
+        bool is_short = measure(marks, s, units).units < long_units[lang];
+
+        if (is_short) {
+            run = run.end ? (struct iv_span){run.start, s.end} : s;
+            continue;
+        }
+        if (run.end)
+            blank_if_dense(out, marks, run, units, lang);
+        run = (struct iv_span){0, 0};
+        blank_if_dense(out, marks, s, units, lang);
+    }
+    if (run.end)
+        blank_if_dense(out, marks, run, units, lang);
 }
 
 enum iv_code iv_blank_dense(const struct iv_question *q, enum iv_lang lang, struct iv_screened *s,
@@ -65,12 +102,7 @@ enum iv_code iv_blank_dense(const struct iv_question *q, enum iv_lang lang, stru
         rc = iv_text_units(s->text, lang, &units, err);
     if (!rc) {
         mark_points(a, q->points, q->n_points, marks);
-        for (size_t i = 0; i < sentences.n; i++)
-            if (is_dense(s->text, marks, sentences.items[i], &units, lang)) {
-                memset(s->text + sentences.items[i].start, ' ',
-                       sentences.items[i].end - sentences.items[i].start);
-                s->n_listed++;
-            }
+        blank_all(s, marks, &sentences, &units, lang);
     }
     iv_spans_release(&sentences);
     iv_spans_release(&units);
