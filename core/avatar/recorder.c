@@ -117,6 +117,7 @@ static int open_video(iv_recorder *r, int size)
 static int open_audio(iv_recorder *r)
 {
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+    AVDictionary *options = NULL;
     AVCodecContext *c;
     int rc;
 
@@ -130,7 +131,9 @@ static int open_audio(iv_recorder *r)
     c->ch_layout = (AVChannelLayout)AV_CHANNEL_LAYOUT_MONO;
     c->bit_rate = AUDIO_BIT_RATE;
     c->time_base = (AVRational){1, (int)r->rate_hz};
-    rc = open_codec(r, &r->audio, codec, NULL);
+    av_dict_set(&options, "aac_coder", "fast", 0); /* one voice needs no search over two loops */
+    rc = open_codec(r, &r->audio, codec, &options);
+    av_dict_free(&options);
     if (rc < 0)
         return rc;
     r->audio.frame->format = c->sample_fmt;
