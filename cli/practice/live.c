@@ -68,8 +68,8 @@ static enum iv_code wish(struct cli *cli, iv_conversation *c, const char *word,
 }
 
 /* What is wrong with one line costs that line, not the interview. */
-static enum iv_code take_line(struct cli *cli, iv_conversation *c, const char *line,
-                              struct iv_error *err)
+static enum iv_code take_line(struct cli *cli, iv_conversation *c, struct screen *screen,
+                              const char *line, struct iv_error *err)
 {
     struct iv_answer a = {.text = line, .confidence = 1, .source = "typed"};
     enum iv_code rc;
@@ -80,8 +80,11 @@ static enum iv_code take_line(struct cli *cli, iv_conversation *c, const char *l
         rc = iv_fail(err, IV_E_DATA, "answer: not valid UTF-8");
     else if (iv_text_is_blank(line))
         rc = IV_OK;
-    else
+    else {
+        if (!cli_is_terminal(STDIN_FILENO)) /* a terminal has shown it already */
+            screen_answer(screen, line);
         rc = iv_conversation_answer(c, &a, err);
+    }
     if (rc == IV_E_DATA || rc == IV_E_TOO_LARGE || rc == IV_E_STATE || rc == IV_E_USAGE) {
         cli_say(cli, "%s", err->text);
         return IV_OK;
@@ -133,7 +136,7 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
         if (!listening || line)
             last_ms = iv_conversation_now_ms(c);
         if (!rc && line)
-            rc = take_line(cli, c, line, err);
+            rc = take_line(cli, c, screen, line, err);
         else if (!rc && listening && !k.closed && iv_conversation_now_ms(c) - last_ms > SILENCE_MS)
             rc = iv_conversation_silence(c, err);
         free(line);
