@@ -15,8 +15,10 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_column columns[] = {
-    {"engine", N_("ENGINE"), false}, {"language", N_("LANGUAGE"), false},
-    {"voice", N_("VOICE"), false},   {"about", N_("ABOUT"), false},
+    {"engine", N_("ENGINE"), false},
+    {"language", N_("LANGUAGE"), false},
+    {"voice", N_("VOICE"), false},
+    {"about", N_("ABOUT"), false},
     {NULL, NULL, false},
 };
 
@@ -66,7 +68,8 @@ static enum iv_code list(struct cli *cli, int wanted, struct listing *l, struct 
         rc = list_engine(cli, &info[i], wanted, l, err);
     }
     if (!rc && !found)
-        rc = iv_fail(err, IV_E_NOT_FOUND, "no voice back end has the name \"%s\"", name ? name : "");
+        rc =
+            iv_fail(err, IV_E_NOT_FOUND, "no voice back end has the name \"%s\"", name ? name : "");
     return rc;
 }
 

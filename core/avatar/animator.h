@@ -40,9 +40,9 @@ struct idle_mood {
 };
 struct idle_mood iv_idle_mood_at(const struct iv_animator *a, double at_ms);
 void iv_idle_eyes(const struct iv_animator *a, double at_ms, const struct idle_mood *m,
-               struct iv_pose *out);
+                  struct iv_pose *out);
 void iv_idle_head(const struct iv_animator *a, double at_ms, const struct idle_mood *m,
-               struct iv_pose *out);
+                  struct iv_pose *out);
 
 /* -- curves shared by both -- */
 static inline float ramp(double t) /* 0 before 0, 1 after 1, smooth between */

@@ -14,7 +14,8 @@
 struct face_map {
     struct rig_motion m;
     float mouth_x, mouth_y, brow_x, brow_y;
-    float roll, turn, nod, sway_x, sway_y, jaw, breath, brow_l, brow_r; /* of this pose, in units of the canvas */
+    float roll, turn, nod, sway_x, sway_y, jaw, breath, brow_l,
+        brow_r; /* of this pose, in units of the canvas */
 };
 
 struct face_point {

@@ -52,7 +52,7 @@ struct rig_shape {
     struct rig_path path;
     struct rig_fill fill;
     struct rig_strands strands; /* count 0: a plain shape */
-    float stroke;               /* width; 0 fills */
+    float stroke; /* width; 0 fills */
     float blur, opacity;
     enum rig_op op;
     int clip; /* index in the same layer, -1: none */
@@ -66,14 +66,15 @@ struct rig_layer {
 };
 
 struct rig_eyes {
-    float x, y;            /* of the eye on the left of the picture; the other one is its mirror image */
+    float x, y; /* of the eye on the left of the picture; the other one is its mirror image */
     float half_width;
-    float up, down;        /* how far the lids stand off the line of the corners */
-    float tilt;            /* outer corner above the inner one */
-    float iris, pupil;     /* radii */
+    float up, down; /* how far the lids stand off the line of the corners */
+    float tilt; /* outer corner above the inner one */
+    float iris, pupil; /* radii */
     float travel_x, travel_y;
-    float lash, lid;       /* thickness of the lash line; height of the crease over it */
-    struct rig_color white, white_shade, iris_light, iris_dark, pupil_color, lash_color, lid_color, crease, pink;
+    float lash, lid; /* thickness of the lash line; height of the crease over it */
+    struct rig_color white, white_shade, iris_light, iris_dark, pupil_color, lash_color, lid_color,
+        crease, pink;
 };
 
 struct rig_brows {
@@ -91,17 +92,18 @@ struct rig_mouth_shape {
 struct rig_mouth {
     float x, y, half_width;
     float upper, lower, bow, dip; /* heights of the lips, half distance and depth of Cupid's bow */
-    float open;                   /* height of the widest opening */
-    struct rig_color lip_light, lip, lip_dark, line, cavity, cavity_deep, teeth, teeth_shade, tongue, tongue_dark, shadow, shine;
+    float open; /* height of the widest opening */
+    struct rig_color lip_light, lip, lip_dark, line, cavity, cavity_deep, teeth, teeth_shade,
+        tongue, tongue_dark, shadow, shine;
     struct rig_mouth_shape shapes[IV_VIS_COUNT];
 };
 
 struct rig_motion {
-    float pivot_x, pivot_y;           /* the head rolls about it */
-    float nose_x, nose_y;             /* nearest point of the face: moves most when the head turns */
+    float pivot_x, pivot_y; /* the head rolls about it */
+    float nose_x, nose_y; /* nearest point of the face: moves most when the head turns */
     float face_rx, face_ry;
-    float chin_y, neck_y;             /* motion fades from the chin to the neck's foot */
-    float jaw;                        /* how far the chin drops */
+    float chin_y, neck_y; /* motion fades from the chin to the neck's foot */
+    float jaw; /* how far the chin drops */
     float sway_x, sway_y, turn, nod, breath;
 };
 
@@ -120,9 +122,9 @@ void iv_rig_path_release(struct rig_path *p);
 
 /* -- rig_shape.c -- */
 enum iv_code iv_rig_color_read(const iv_json *palette, const char *text, struct rig_color *out,
-                            struct iv_error *err);
+                               struct iv_error *err);
 enum iv_code iv_rig_layer_read(const iv_json *palette, const iv_json *list, struct rig_layer *out,
-                            struct iv_error *err);
+                               struct iv_error *err);
 void iv_rig_layer_release(struct rig_layer *l);
 
 #endif

@@ -15,22 +15,24 @@
 #define TTS_VOICE_BYTES 64
 
 enum {
-    TTS_STREAMS = 1,        /* sound comes while the rest is still made; else core gives it one sentence at a time */
-    TTS_READS_NUMBERS = 2,  /* knows numbers and counters better than our tables do */
-    TTS_FOR_TESTS = 4,      /* never picked by "auto", not in lists */
+    TTS_STREAMS =
+        1, /* sound comes while the rest is still made; else core gives it one sentence at a time */
+    TTS_READS_NUMBERS = 2, /* knows numbers and counters better than our tables do */
+    TTS_FOR_TESTS = 4, /* never picked by "auto", not in lists */
 };
 
 struct tts_env {
     iv_ctx *ctx;
     enum iv_lang lang;
-    const char *voice;      /* "": the back end's default */
+    const char *voice; /* "": the back end's default */
 };
 
 struct tts_job {
-    const char *text;       /* speakable, valid UTF-8, not blank */
+    const char *text; /* speakable, valid UTF-8, not blank */
     double rate;
-    int64_t timeout_ms;     /* longest silence of a service before the first sound, and between sounds */
-    int cancel_fd;          /* readable once cancelled */
+    int64_t
+        timeout_ms; /* longest silence of a service before the first sound, and between sounds */
+    int cancel_fd; /* readable once cancelled */
     void (*audio)(void *arg, const int16_t *samples, size_t n);
     void (*phonemes)(void *arg, const struct iv_phoneme *ph, size_t n);
     void *arg;
@@ -39,19 +41,21 @@ struct tts_job {
 struct iv_tts_ops {
     const char *name, *summary;
     unsigned flags;
-    bool speaks[IV_LANG_COUNT];  /* at all; available() tells whether it can here and now */
+    bool speaks[IV_LANG_COUNT]; /* at all; available() tells whether it can here and now */
     enum iv_phone_set phones;
     size_t state_size;
     /* Can it speak this language here, with this voice where one is asked for? `why` gets what to install when not. */
-    bool (*available)(iv_ctx *ctx, enum iv_lang lang, const char *voice, char *why, size_t why_bytes);
+    bool (*available)(iv_ctx *ctx, enum iv_lang lang, const char *voice, char *why,
+                      size_t why_bytes);
     enum iv_code (*open)(void *st, const struct tts_env *env, struct iv_error *err);
     enum iv_code (*speak)(void *st, const struct tts_job *job, struct iv_error *err);
-    void (*close)(void *st);                       /* also after a failed open */
+    void (*close)(void *st); /* also after a failed open */
     const char *(*voice)(const void *st);
     /* Everything outside the text, the voice and the rate that changes the sound: versions, converters, files. */
     void (*identity)(const void *st, char *out, size_t out_bytes);
-    enum iv_code (*voices)(iv_ctx *ctx, enum iv_lang lang, void (*fn)(void *arg, const char *voice, const char *about),
-                           void *arg, struct iv_error *err);
+    enum iv_code (*voices)(iv_ctx *ctx, enum iv_lang lang,
+                           void (*fn)(void *arg, const char *voice, const char *about), void *arg,
+                           struct iv_error *err);
 };
 
 /* In order of preference for "auto"; NULL ends it. */

@@ -22,10 +22,11 @@ struct viseme_map {
     size_t n, cap;
 };
 
-enum iv_code iv_viseme_map_load(enum iv_phone_set set, struct viseme_map *out, struct iv_error *err);
+enum iv_code iv_viseme_map_load(enum iv_phone_set set, struct viseme_map *out,
+                                struct iv_error *err);
 /* The shapes of a symbol in order; at least one. */
 size_t iv_viseme_map_find(const struct viseme_map *m, const char *symbol,
-                       enum iv_viseme shapes[MAP_MAX_SHAPES]);
+                          enum iv_viseme shapes[MAP_MAX_SHAPES]);
 void iv_viseme_map_release(struct viseme_map *m);
 
 #endif

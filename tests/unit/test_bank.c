@@ -86,7 +86,8 @@ static void written_bank_reads_back_equal(void **state)
 
     (void)state;
     for (int l = 0; l < IV_LANG_COUNT; l++) {
-        assert_int_equal(iv_bank_load(NULL, (enum iv_lang)l, IV_TYPE_TECHNICAL, IV_HARD, NULL, &a, &err), IV_OK);
+        assert_int_equal(
+            iv_bank_load(NULL, (enum iv_lang)l, IV_TYPE_TECHNICAL, IV_HARD, NULL, &a, &err), IV_OK);
         assert_int_equal(iv_bank_write(&a, &once, &err), IV_OK);
         if (iv_bank_parse(iv_buf_str(&once), once.len, "once", &b, &err))
             fail_msg("%s", err.text);
@@ -114,15 +115,16 @@ static void written_bank_reads_back_equal(void **state)
     iv_buf_release(&twice);
 }
 
-static const char small_set[] = "language: en\n"
-                                "type: general\n"
-                                "difficulty: easy\n"
-                                "questions:\n"
-                                "  - id: mine.1\n"
-                                "    competency: planning\n"
-                                "    ask: \"Say \\\"yes\\\" \\\\ or\\n no: # {count}?\"\n"
-                                "    points:\n"
-                                "      - {id: a, say: \"b: c\", words: [\"x * y\", \"- z\"], weight: 3}\n";
+static const char small_set[] =
+    "language: en\n"
+    "type: general\n"
+    "difficulty: easy\n"
+    "questions:\n"
+    "  - id: mine.1\n"
+    "    competency: planning\n"
+    "    ask: \"Say \\\"yes\\\" \\\\ or\\n no: # {count}?\"\n"
+    "    points:\n"
+    "      - {id: a, say: \"b: c\", words: [\"x * y\", \"- z\"], weight: 3}\n";
 
 static void text_of_any_kind_survives(void **state)
 {
@@ -184,12 +186,14 @@ int main(void)
     for (int l = 0; l < 3; l++)
         for (int y = 0; y < 3; y++)
             for (int d = 0; d < 3; d++, n++) {
-                cells[n] = (struct cell){.lang = (enum iv_lang)l, .type = (enum iv_session_type)y,
+                cells[n] = (struct cell){.lang = (enum iv_lang)l,
+                                         .type = (enum iv_session_type)y,
                                          .difficulty = (enum iv_difficulty)d};
                 snprintf(cells[n].name, sizeof cells[n].name, "%s %s %s",
                          iv_lang_code(cells[n].lang), iv_type_name(cells[n].type),
                          iv_difficulty_name(cells[n].difficulty));
-                t[n] = (struct CMUnitTest){.name = cells[n].name, .test_func = shipped_bank_is_clean,
+                t[n] = (struct CMUnitTest){.name = cells[n].name,
+                                           .test_func = shipped_bank_is_clean,
                                            .initial_state = &cells[n]};
             }
     t[n++] = (struct CMUnitTest)cmocka_unit_test(ids_are_unique_over_all_banks);

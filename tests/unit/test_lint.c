@@ -13,68 +13,88 @@
 #include "iv/buf.h"
 
 /* A good bank; each row changes one place of it. */
-static const char good[] = "language: en\n"                                            /* 1 */
-                           "type: behavioral\n"                                        /* 2 */
-                           "difficulty: easy\n"                                        /* 3 */
-                           "questions:\n"                                              /* 4 */
-                           "  - id: mine-1\n"                                          /* 5 */
-                           "    competency: teamwork\n"                                /* 6 */
-                           "    seconds: 100\n"                                        /* 7 */
-                           "    ask: \"Tell me about a project you shared.\"\n"        /* 8 */
-                           "    points:\n"                                             /* 9 */
-                           "      - id: role\n"                                        /* 10 */
-                           "        say: \"Names the own part.\"\n"                    /* 11 */
-                           "        words: [\"my part\", \"i wrote\"]\n"               /* 12 */
-                           "    probes:\n"                                             /* 13 */
-                           "      - when: no_result\n"                                 /* 14 */
-                           "        ask: \"How did it end?\"\n"                        /* 15 */
-                           "      - when: missing:role\n"                              /* 16 */
-                           "        ask: \"What was yours in it?\"\n"                  /* 17 */
-                           "    legal: [kr]\n"                                         /* 18 */
-                           "  - id: mine-2\n"                                          /* 19 */
-                           "    competency: conflict\n"                                /* 20 */
-                           "    ask: \"When did you last disagree?\"\n"                /* 21 */
-                           "    points:\n"                                             /* 22 */
-                           "      - {id: reason, say: \"The reason.\", words: [\"because\"]}\n" /* 23 */
-                           "    wrong:\n"                                              /* 24 */
-                           "      - {say: \"Never.\", words: [\"never\"]}\n"           /* 25 */
-                           "    probes:\n"                                             /* 26 */
-                           "      - {when: too_short, ask: \"Go on?\"}\n"              /* 27 */
-                           "      - {when: dont_know, ask: \"Any small one?\"}\n";     /* 28 */
+static const char good[] =
+    "language: en\n" /* 1 */
+    "type: behavioral\n" /* 2 */
+    "difficulty: easy\n" /* 3 */
+    "questions:\n" /* 4 */
+    "  - id: mine-1\n" /* 5 */
+    "    competency: teamwork\n" /* 6 */
+    "    seconds: 100\n" /* 7 */
+    "    ask: \"Tell me about a project you shared.\"\n" /* 8 */
+    "    points:\n" /* 9 */
+    "      - id: role\n" /* 10 */
+    "        say: \"Names the own part.\"\n" /* 11 */
+    "        words: [\"my part\", \"i wrote\"]\n" /* 12 */
+    "    probes:\n" /* 13 */
+    "      - when: no_result\n" /* 14 */
+    "        ask: \"How did it end?\"\n" /* 15 */
+    "      - when: missing:role\n" /* 16 */
+    "        ask: \"What was yours in it?\"\n" /* 17 */
+    "    legal: [kr]\n" /* 18 */
+    "  - id: mine-2\n" /* 19 */
+    "    competency: conflict\n" /* 20 */
+    "    ask: \"When did you last disagree?\"\n" /* 21 */
+    "    points:\n" /* 22 */
+    "      - {id: reason, say: \"The reason.\", words: [\"because\"]}\n" /* 23 */
+    "    wrong:\n" /* 24 */
+    "      - {say: \"Never.\", words: [\"never\"]}\n" /* 25 */
+    "    probes:\n" /* 26 */
+    "      - {when: too_short, ask: \"Go on?\"}\n" /* 27 */
+    "      - {when: dont_know, ask: \"Any small one?\"}\n"; /* 28 */
 
 static const struct row {
     const char *name, *from, *to, *problem; /* NULL: no problem */
 } rows[] = {
     {"a good bank", "", "", NULL},
-    {"an unknown key at the top", "type: behavioral", "type: behavioral\nkind: x", "t.yaml:3: unknown key \"kind\""},
+    {"an unknown key at the top", "type: behavioral", "type: behavioral\nkind: x",
+     "t.yaml:3: unknown key \"kind\""},
     {"an unknown language", "language: en", "language: fr", "t.yaml:1: language \"fr\": must be"},
     {"an unknown type", "behavioral", "gossip", "t.yaml:2: type \"gossip\""},
     {"an unknown difficulty", "easy", "brutal", "t.yaml:3: difficulty \"brutal\""},
-    {"an unknown key in a question", "    seconds: 100", "    secs: 100", "t.yaml:7: unknown key \"secs\""},
-    {"too many seconds", "seconds: 100", "seconds: 301", "t.yaml:7: seconds must be a whole number from 30 to 300"},
+    {"an unknown key in a question", "    seconds: 100", "    secs: 100",
+     "t.yaml:7: unknown key \"secs\""},
+    {"too many seconds", "seconds: 100", "seconds: 301",
+     "t.yaml:7: seconds must be a whole number from 30 to 300"},
     {"seconds in words", "seconds: 100", "seconds: ten", "t.yaml:7: seconds must be"},
     {"an id twice", "mine-2", "mine-1", "t.yaml:19: id \"mine-1\" stands twice, first in line 5"},
     {"an id with a blank", "mine-2", "mine 2", "t.yaml:19: id \"mine 2\""},
-    {"no question text", "    ask: \"When did you last disagree?\"\n", "", "t.yaml:19: ask is missing"},
-    {"an empty question text", "\"When did you last disagree?\"", "\"\"", "t.yaml:21: ask is empty"},
-    {"an unknown competency", "competency: teamwork", "competency: juggling", "t.yaml:6: competency \"juggling\""},
-    {"a competency of another type", "competency: teamwork", "competency: databases", "t.yaml:6: competency \"databases\" is for technical"},
-    {"no points", "    points:\n      - {id: reason, say: \"The reason.\", words: [\"because\"]}\n", "", "t.yaml:19: points is missing or empty"},
-    {"points that are no list", "[\"my part\", \"i wrote\"]", "mine", "t.yaml:12: words must be a list"},
-    {"no words", "        words: [\"my part\", \"i wrote\"]\n", "", "t.yaml:10: words is missing or empty"},
-    {"a weight of nine", "say: \"Names the own part.\"", "weight: 9\n        say: \"Names.\"", "t.yaml:11: weight must be"},
-    {"a pattern that cannot match", "\"my part\"", "\"my * part\"", "t.yaml:12: words \"my * part\" can never match"},
-    {"a word of the question", "\"my part\"", "\"project\"", "t.yaml:12: words \"project\" stands in the question"},
+    {"no question text", "    ask: \"When did you last disagree?\"\n", "",
+     "t.yaml:19: ask is missing"},
+    {"an empty question text", "\"When did you last disagree?\"", "\"\"",
+     "t.yaml:21: ask is empty"},
+    {"an unknown competency", "competency: teamwork", "competency: juggling",
+     "t.yaml:6: competency \"juggling\""},
+    {"a competency of another type", "competency: teamwork", "competency: databases",
+     "t.yaml:6: competency \"databases\" is for technical"},
+    {"no points", "    points:\n      - {id: reason, say: \"The reason.\", words: [\"because\"]}\n",
+     "", "t.yaml:19: points is missing or empty"},
+    {"points that are no list", "[\"my part\", \"i wrote\"]", "mine",
+     "t.yaml:12: words must be a list"},
+    {"no words", "        words: [\"my part\", \"i wrote\"]\n", "",
+     "t.yaml:10: words is missing or empty"},
+    {"a weight of nine", "say: \"Names the own part.\"", "weight: 9\n        say: \"Names.\"",
+     "t.yaml:11: weight must be"},
+    {"a pattern that cannot match", "\"my part\"", "\"my * part\"",
+     "t.yaml:12: words \"my * part\" can never match"},
+    {"a word of the question", "\"my part\"", "\"project\"",
+     "t.yaml:12: words \"project\" stands in the question"},
     {"words twice", "\"my part\"", "\"i wrote\"", "t.yaml:12: words \"i wrote\" stands twice"},
-    {"one probe only", "      - {when: too_short, ask: \"Go on?\"}\n", "", "t.yaml:19: 1 probes: at least 2"},
+    {"one probe only", "      - {when: too_short, ask: \"Go on?\"}\n", "",
+     "t.yaml:19: 1 probes: at least 2"},
     {"an unknown condition", "when: no_result", "when: bored", "t.yaml:14: when \"bored\""},
-    {"a condition on no point", "missing:role", "missing:rule", "t.yaml:16: when \"missing:rule\": this question has no such point"},
+    {"a condition on no point", "missing:role", "missing:rule",
+     "t.yaml:16: when \"missing:rule\": this question has no such point"},
     {"a probe without text", "        ask: \"How did it end?\"\n", "", "t.yaml:14: ask is missing"},
-    {"a probe twice", "What was yours in it?", "How did it end?", "t.yaml:17: this probe stands twice"},
-    {"the same question twice", "When did you last disagree?", "Tell me about a project you shared.", "t.yaml:21: the same question stands in line 5"},
+    {"a probe twice", "What was yours in it?", "How did it end?",
+     "t.yaml:17: this probe stands twice"},
+    {"the same question twice", "When did you last disagree?",
+     "Tell me about a project you shared.", "t.yaml:21: the same question stands in line 5"},
     {"an unknown jurisdiction", "legal: [kr]", "legal: [mars]", "t.yaml:18: legal \"mars\""},
-    {"a forbidden topic", "When did you last disagree?", "Are you married?", "t.yaml:21: \"Are you married\" touches a forbidden topic (us, marriage"},
-    {"a forbidden topic in a probe", "How did it end?", "And how old are you?", "t.yaml:15: \"how old are you\" touches a forbidden topic (jp, age"},
+    {"a forbidden topic", "When did you last disagree?", "Are you married?",
+     "t.yaml:21: \"Are you married\" touches a forbidden topic (us, marriage"},
+    {"a forbidden topic in a probe", "How did it end?", "And how old are you?",
+     "t.yaml:15: \"how old are you\" touches a forbidden topic (jp, age"},
     {"flagged where it is forbidden", "legal: [kr]", "legal: [kr, jp, us, eu]", NULL},
     {"no YAML", "questions:", "questions: [", "t.yaml:"},
 };
@@ -129,15 +149,18 @@ static void shipped_names_bind(void **state)
                                 "en-behavioral-easy-<slug>"};
 
     (void)state;
-    iv_bank_lint(NULL, good, sizeof good - 1, "data/questions/en/behavioral-hard.yaml", look_for, &t);
+    iv_bank_lint(NULL, good, sizeof good - 1, "data/questions/en/behavioral-hard.yaml", look_for,
+                 &t);
     assert_true(t.seen);
-    iv_bank_lint(NULL, good, sizeof good - 1, "data/questions/en/behavioral-hard.yaml", look_for, &id);
+    iv_bank_lint(NULL, good, sizeof good - 1, "data/questions/en/behavioral-hard.yaml", look_for,
+                 &id);
     assert_true(id.seen);
 }
 
 static void every_problem_is_told(void **state)
 {
-    static const char bad[] = "language: en\ntype: general\ndifficulty: easy\nx: 1\nquestions:\n  - y: 1\n  - 5\n";
+    static const char bad[] =
+        "language: en\ntype: general\ndifficulty: easy\nx: 1\nquestions:\n  - y: 1\n  - 5\n";
     struct told t = {.wanted = "t.yaml:4: unknown key \"x\""};
 
     (void)state;
@@ -151,7 +174,8 @@ static const struct legal_row {
     const char *text, *jurisdiction, *topic; /* NULL: nothing forbidden */
 } legal_rows[] = {
     {"a family of algorithms", IV_LANG_EN, "Which family of algorithms would you use?", NULL, NULL},
-    {"a parent process", IV_LANG_EN, "What does a parent process do when its child process dies?", NULL, NULL},
+    {"a parent process", IV_LANG_EN, "What does a parent process do when its child process dies?",
+     NULL, NULL},
     {"a child node", IV_LANG_EN, "How do you delete a child node?", NULL, NULL},
     {"a marriage of ideas", IV_LANG_EN, "Is it a marriage of two ideas?", NULL, NULL},
     {"the age of a cache", IV_LANG_EN, "How do you choose the age of the cache?", NULL, NULL},
@@ -162,7 +186,8 @@ static const struct legal_row {
     {"a union type", IV_LANG_EN, "What is a union type good for?", NULL, NULL},
     {"an origin server", IV_LANG_EN, "When does the origin server answer?", NULL, NULL},
     {"a native app", IV_LANG_EN, "When would you write a native app?", NULL, NULL},
-    {"children and a child node together", IV_LANG_EN, "A child node is one thing, but do you have any kids?", NULL, "family"},
+    {"children and a child node together", IV_LANG_EN,
+     "A child node is one thing, but do you have any kids?", NULL, "family"},
     {"age", IV_LANG_EN, "How old are you?", "us", "age"},
     {"a union", IV_LANG_EN, "Have you ever been a member of a union?", "us", "union"},
     {"pregnancy", IV_LANG_EN, "Are you planning on getting pregnant?", "us", "pregnancy"},
@@ -208,10 +233,11 @@ int main(void)
     size_t n = 0;
 
     for (size_t i = 0; i < IV_LEN(rows); i++)
-        t[n++] = (struct CMUnitTest){.name = rows[i].name, .test_func = blames_the_line,
-                                     .initial_state = (void *)&rows[i]};
+        t[n++] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = blames_the_line, .initial_state = (void *)&rows[i]};
     for (size_t i = 0; i < IV_LEN(legal_rows); i++)
-        t[n++] = (struct CMUnitTest){.name = legal_rows[i].name, .test_func = knows_forbidden_topics,
+        t[n++] = (struct CMUnitTest){.name = legal_rows[i].name,
+                                     .test_func = knows_forbidden_topics,
                                      .initial_state = (void *)&legal_rows[i]};
     t[n++] = (struct CMUnitTest)cmocka_unit_test(shipped_names_bind);
     t[n++] = (struct CMUnitTest)cmocka_unit_test(every_problem_is_told);

@@ -31,11 +31,13 @@ static const struct row {
     {"a long stem", EN, "asynchronously", "asynchron*", "asynchronously"},
     {"a long word differs behind the eighth letter", EN, "synchronised", "synchronises", NULL},
     {"words in sequence", EN, "constant time", "constant time", "constant time"},
-    {"one other word between", EN, "constant average time", "constant time", "constant average time"},
+    {"one other word between", EN, "constant average time", "constant time",
+     "constant average time"},
     {"two other words are too many", EN, "constant on average time", "constant time", NULL},
     {"a gap at each joint", EN, "a x b y c", "a b c", "a x b y c"},
     {"order matters in a sequence", EN, "time constant", "constant time", NULL},
-    {"a false start does not hide the match", EN, "hash the hash the key", "hash the key", "hash the key"},
+    {"a false start does not hide the match", EN, "hash the hash the key", "hash the key",
+     "hash the key"},
     {"punctuation is a blank", EN, "hash-function", "hash function", "hash-function"},
     {"big O", EN, "That is O(1), I think", "o 1", "O(1"},
     {"c++ is a word", EN, "I wrote C++ code", "c++", "C++"},
@@ -44,16 +46,19 @@ static const struct row {
     {"a number sign alone is none", EN, "# 1", "#", NULL},
     {"an apostrophe on both sides", EN, "it doesn’t matter", "doesn't matter", "doesn’t matter"},
     {"full width letters", EN, "ＨＴＴＰ request", "http", "ＨＴＴＰ"},
-    {"near each other in any order", EN, "the index of the hash", "hash* & index*", "index of the hash"},
+    {"near each other in any order", EN, "the index of the hash", "hash* & index*",
+     "index of the hash"},
     {"twenty-five words at most", EN,
      "hash 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 index", "hash & index",
      "hash 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 index"},
     {"twenty-six are too many", EN,
-     "hash 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 index", "hash & index", NULL},
+     "hash 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 index", "hash & index",
+     NULL},
     {"the nearer of two counts", EN,
      "hash 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 hash index",
      "hash & index", "hash index"},
-    {"three parts", EN, "we lock the row and then wait", "wait & lock & row", "lock the row and then wait"},
+    {"three parts", EN, "we lock the row and then wait", "wait & lock & row",
+     "lock the row and then wait"},
     {"one part missing", EN, "we lock the row", "wait & lock & row", NULL},
     {"an empty answer", EN, "", "cache", NULL},
     {"an empty pattern", EN, "cache", "", NULL},
@@ -78,14 +83,18 @@ static const struct row {
     {"half width voicing", JA, "ﾃﾞｰﾀ", "データ", "ﾃﾞｰﾀ"},
     {"voicing as a mark of its own", JA, "テ\u3099ータ", "データ", "テ\u3099ータ"},
     {"blanks are passed over", JA, "ハッシュ テーブル", "ハッシュテーブル", "ハッシュ テーブル"},
-    {"a middle dot is passed over", JA, "ハッシュ・テーブル", "ハッシュテーブル", "ハッシュ・テーブル"},
+    {"a middle dot is passed over", JA, "ハッシュ・テーブル", "ハッシュテーブル",
+     "ハッシュ・テーブル"},
     {"a stem", JA, "処理が遅くなる", "遅く", "遅く"},
     {"sixty characters at most", JA,
-     "索ああああああああああああああああああああああああああああああああああああああああああああああああああああああああああ表",
+     "索あああああああああああああああああああああああああああああああああああああああああああああ"
+     "あああああああああああああ表",
      "索 & 表",
-     "索ああああああああああああああああああああああああああああああああああああああああああああああああああああああああああ表"},
+     "索あああああああああああああああああああああああああああああああああああああああああああああ"
+     "あああああああああああああ表"},
     {"sixty-one are too many", JA,
-     "索あああああああああああああああああああああああああああああああああああああああああああああああああああああああああああ表",
+     "索あああああああああああああああああああああああああああああああああああああああああああああ"
+     "ああああああああああああああ表",
      "索 & 表", NULL},
 };
 
@@ -192,9 +201,9 @@ static void counts_without_overlap(void **state)
 /* A megabyte and sixty patterns that are never found: the worst an answer can do. */
 static void large_answers_take_no_time(void **state)
 {
-    static const char *const words[][2] = {
-        [KO] = {"해시 ", "해시해시해시해시색인 & 해시해시"}, [EN] = {"hash ", "hash hash hash index & hash hash"},
-        [JA] = {"索", "索索索索索索索引 & 索索"}};
+    static const char *const words[][2] = {[KO] = {"해시 ", "해시해시해시해시색인 & 해시해시"},
+                                           [EN] = {"hash ", "hash hash hash index & hash hash"},
+                                           [JA] = {"索", "索索索索索索索引 & 索索"}};
 
     (void)state;
     for (int lang = 0; lang < IV_LANG_COUNT; lang++) {
@@ -212,7 +221,8 @@ static void large_answers_take_no_time(void **state)
             assert_false(iv_pattern_find(a, words[lang][1], NULL));
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
         print_message("%s: %.0f ms\n", iv_lang_code((enum iv_lang)lang),
-                      (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6);
+                      (double)(to.tv_sec - from.tv_sec) * 1e3 +
+                          (double)(to.tv_nsec - from.tv_nsec) / 1e6);
         assert_true(to.tv_sec - from.tv_sec < 10); /* sanitizers and busy machines included */
         iv_answer_text_free(a);
         free(text);
@@ -230,8 +240,10 @@ static void broken_utf8_is_refused(void **state)
 
 #define ADD(table, fn)                                                                             \
     for (size_t i = 0; i < IV_LEN(table); i++)                                                     \
-    t[n++] = (struct CMUnitTest){                                                                  \
-        .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]}
+        t[n++] = (struct CMUnitTest)                                                               \
+        {                                                                                          \
+            .name = (table)[i].name, .test_func = (fn), .initial_state = (void *)&(table)[i]       \
+        }
 
 int main(void)
 {

@@ -92,8 +92,9 @@ int main(void)
     struct CMUnitTest t[IV_LEN(rows) + 2];
 
     for (size_t i = 0; i < IV_LEN(rows); i++)
-        t[i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = parses_or_says_why, .initial_state = (void *)&rows[i]};
+        t[i] = (struct CMUnitTest){.name = rows[i].name,
+                                   .test_func = parses_or_says_why,
+                                   .initial_state = (void *)&rows[i]};
     t[IV_LEN(rows)] = (struct CMUnitTest)cmocka_unit_test(tree_knows_lines_and_order);
     t[IV_LEN(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(nodes_are_limited);
     return cmocka_run_group_tests_name("yaml", t, NULL, NULL);

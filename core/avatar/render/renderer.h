@@ -10,7 +10,7 @@
 
 struct iv_renderer_ops {
     const char *name, *summary; /* value of avatar.renderer; a line for help */
-    size_t state_size;          /* zeroed block given to every call as `st`; renderer.c owns it */
+    size_t state_size; /* zeroed block given to every call as `st`; renderer.c owns it */
     /* required. On failure close() is still called. */
     enum iv_code (*open)(void *st, const struct iv_rig *rig, int size, struct iv_error *err);
     /* required. *out is valid until the next call. */

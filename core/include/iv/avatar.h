@@ -25,18 +25,19 @@ typedef struct iv_rig iv_rig;
 enum iv_code iv_rig_load(const iv_ctx *ctx, const char *name, iv_rig **out, struct iv_error *err);
 void iv_rig_free(iv_rig *rig);
 const char *iv_rig_name(const iv_rig *rig);
-void iv_rig_each(const iv_ctx *ctx, void (*fn)(void *arg, const char *name, const char *about), void *arg);
+void iv_rig_each(const iv_ctx *ctx, void (*fn)(void *arg, const char *name, const char *about),
+                 void *arg);
 
 /* -- pose: one moment of a face -- */
 struct iv_pose {
-    float mouth[IV_VIS_COUNT];   /* blended weights, sum 1 */
-    float jaw;                   /* 0 closed .. 1 open */
-    float blink_l, blink_r;      /* 0 open .. 1 shut */
-    float gaze_x, gaze_y;        /* -1..1 */
-    float brow_l, brow_r;        /* -1 lowered .. 1 raised */
+    float mouth[IV_VIS_COUNT]; /* blended weights, sum 1 */
+    float jaw; /* 0 closed .. 1 open */
+    float blink_l, blink_r; /* 0 open .. 1 shut */
+    float gaze_x, gaze_y; /* -1..1 */
+    float brow_l, brow_r; /* -1 lowered .. 1 raised */
     float head_x, head_y, head_roll; /* sway, -1..1; roll in radians */
-    float breath;                /* 0..1 */
-    float smile;                 /* 0..1 */
+    float breath; /* 0..1 */
+    float smile; /* 0..1 */
 };
 
 enum iv_mood { IV_MOOD_LISTENING, IV_MOOD_THINKING, IV_MOOD_SPEAKING };
@@ -46,14 +47,16 @@ typedef struct iv_animator iv_animator;
 enum iv_code iv_animator_new(uint64_t seed, iv_animator **out, struct iv_error *err);
 void iv_animator_free(iv_animator *a);
 /* Lay a track so that its 0 is at start_ms. The animator copies what it needs. Tracks may not overlap; later ones win. */
-enum iv_code iv_animator_speak(iv_animator *a, const iv_viseme_track *t, uint64_t start_ms, struct iv_error *err);
-void iv_animator_cut(iv_animator *a, uint64_t at_ms);              /* barge-in: nothing is spoken from here on */
+enum iv_code iv_animator_speak(iv_animator *a, const iv_viseme_track *t, uint64_t start_ms,
+                               struct iv_error *err);
+void iv_animator_cut(iv_animator *a, uint64_t at_ms); /* barge-in: nothing is spoken from here on */
 void iv_animator_mood(iv_animator *a, enum iv_mood mood, uint64_t from_ms);
-void iv_animator_pose(iv_animator *a, uint64_t at_ms, struct iv_pose *out);  /* at_ms must not go back by more than 1 s */
+void iv_animator_pose(iv_animator *a, uint64_t at_ms,
+                      struct iv_pose *out); /* at_ms must not go back by more than 1 s */
 
 /* -- renderer: a pose becomes planar YUV 4:2:0 (what JPEG and H.264 both want) -- */
 struct iv_picture {
-    int width, height;                  /* even */
+    int width, height; /* even */
     uint8_t *y, *u, *v;
     int stride_y, stride_uv;
 };
@@ -63,23 +66,28 @@ enum iv_code iv_renderer_open(const iv_ctx *ctx, const char *backend, const iv_r
                               iv_renderer **out, struct iv_error *err);
 const char *iv_renderer_backend(const iv_renderer *r);
 /* The picture stays valid until the next call. */
-enum iv_code iv_renderer_draw(iv_renderer *r, const struct iv_pose *pose, const struct iv_picture **out, struct iv_error *err);
+enum iv_code iv_renderer_draw(iv_renderer *r, const struct iv_pose *pose,
+                              const struct iv_picture **out, struct iv_error *err);
 void iv_renderer_close(iv_renderer *r);
 
 /* -- JPEG (libturbojpeg) -- */
 typedef struct iv_jpeg iv_jpeg;
 enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err);
-enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_t **bytes, size_t *len, struct iv_error *err);
+enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_t **bytes,
+                            size_t *len, struct iv_error *err);
 void iv_jpeg_free(iv_jpeg *j);
 
 /* -- recorder: MP4 (H.264 + AAC) with both tracks on the presentation clock -- */
 typedef struct iv_recorder iv_recorder;
 /* Can this machine record? IV_E_UNAVAILABLE says what is missing; iv_recorder_open() says it too. */
 enum iv_code iv_recorder_check(struct iv_error *err);
-enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz, iv_recorder **out, struct iv_error *err);
-enum iv_code iv_recorder_frame(iv_recorder *r, const struct iv_picture *p, uint64_t frame_number, struct iv_error *err);
+enum iv_code iv_recorder_open(const char *path, int size, int fps, uint32_t rate_hz,
+                              iv_recorder **out, struct iv_error *err);
+enum iv_code iv_recorder_frame(iv_recorder *r, const struct iv_picture *p, uint64_t frame_number,
+                               struct iv_error *err);
 /* samples NULL: n samples of silence. */
-enum iv_code iv_recorder_audio(iv_recorder *r, const int16_t *samples, size_t n, struct iv_error *err);
+enum iv_code iv_recorder_audio(iv_recorder *r, const int16_t *samples, size_t n,
+                               struct iv_error *err);
 /* Pads the shorter track so that both end within one frame; finishes and frees, also on failure. NULL is fine. */
 enum iv_code iv_recorder_close(iv_recorder *r, struct iv_error *err);
 

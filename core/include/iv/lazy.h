@@ -20,9 +20,9 @@ struct iv_lazy {
     const struct iv_lazy_function {
         const char *name;
         void *slot; /* of the pointer to it */
-    } *functions;
+    } * functions;
     size_t n;
-    void *handle;   /* {lock of lazy.c} */
+    void *handle; /* {lock of lazy.c} */
     bool is_loaded; /* {lock of lazy.c} every slot is set */
 };
 
@@ -33,9 +33,9 @@ enum iv_code iv_lazy_load(struct iv_lazy *lib, struct iv_error *err);
 #define IV_LAZY_DECLARE(function) extern __typeof__(function) *iv_lazy_##function;
 
 /* In one source file: the pointers, and struct iv_lazy `lib`. */
-#define IV_LAZY_DEFINE(lib, soname, package, LIST)                                                   \
-    LIST(IV_LAZY_SLOT_)                                                                              \
-    static const struct iv_lazy_function lib##_functions[] = {LIST(IV_LAZY_ROW_)};                   \
+#define IV_LAZY_DEFINE(lib, soname, package, LIST)                                                 \
+    LIST(IV_LAZY_SLOT_)                                                                            \
+    static const struct iv_lazy_function lib##_functions[] = {LIST(IV_LAZY_ROW_)};                 \
     struct iv_lazy lib = {soname, package, lib##_functions, IV_LEN(lib##_functions), NULL, false}
 #define IV_LAZY_SLOT_(function) __typeof__(*iv_lazy_##function) *iv_lazy_##function;
 #define IV_LAZY_ROW_(function) {#function, &iv_lazy_##function},

@@ -19,31 +19,36 @@ struct iv_score_input {
     const struct iv_session *session;
     const struct iv_turn *turns;
     size_t n_turns;
-    const char *rubric_path;           /* NULL: the shipped rubric */
-    const iv_json *const *earlier;     /* the user's earlier reports, oldest first: the delivery baseline */
+    const char *rubric_path; /* NULL: the shipped rubric */
+    const iv_json *const
+        *earlier; /* the user's earlier reports, oldest first: the delivery baseline */
     size_t n_earlier;
 };
 
 /* Report object: session facts; "feedback" {overall_score, communication, technical_knowledge, problem_solving, comments} of the API;
  * "scores" with level, anchor, evidence (quote, turn, start_ms) and arithmetic; "questions", "delivery", "star", "transcript", "rubric". */
-enum iv_code iv_score(const iv_ctx *ctx, const struct iv_score_input *in, iv_json **report, struct iv_error *err);
+enum iv_code iv_score(const iv_ctx *ctx, const struct iv_score_input *in, iv_json **report,
+                      struct iv_error *err);
 /* The "feedback" part, for DELETE and session_ended. Borrowed. */
 const iv_json *iv_report_feedback(const iv_json *report);
 
 /* IV_OK, or IV_E_NO with what does not hold: a quote that is not in its turn, a total that does not add up, a level without its anchor.
  * turns NULL: against the transcript inside the report. */
-enum iv_code iv_report_verify(const iv_json *report, const struct iv_turn *turns, size_t n, struct iv_error *err);
+enum iv_code iv_report_verify(const iv_json *report, const struct iv_turn *turns, size_t n,
+                              struct iv_error *err);
 
 enum iv_report_form { IV_REPORT_TEXT, IV_REPORT_MD, IV_REPORT_HTML };
 /* width: columns for text. HTML is one file with inline SVG plots, no script, no outside request. */
-enum iv_code iv_report_render(const iv_json *report, enum iv_report_form form, int width, bool colour,
-                              struct iv_buf *out, struct iv_error *err);
+enum iv_code iv_report_render(const iv_json *report, enum iv_report_form form, int width,
+                              bool colour, struct iv_buf *out, struct iv_error *err);
 /* Two reports side by side, or scores over time. */
-enum iv_code iv_report_compare(const iv_json *a, const iv_json *b, struct iv_buf *out, struct iv_error *err);
-enum iv_code iv_report_progress(const iv_json *const *reports, size_t n, struct iv_buf *out, struct iv_error *err);
+enum iv_code iv_report_compare(const iv_json *a, const iv_json *b, struct iv_buf *out,
+                               struct iv_error *err);
+enum iv_code iv_report_progress(const iv_json *const *reports, size_t n, struct iv_buf *out,
+                                struct iv_error *err);
 
 /* A transcript from elsewhere (JSON of `session export`, or lines "interviewer: ..." / "candidate: ..."), for `score`. */
-enum iv_code iv_transcript_parse(const char *text, size_t len, struct iv_session *session, struct iv_turn **turns, size_t *n,
-                                 struct iv_error *err);
+enum iv_code iv_transcript_parse(const char *text, size_t len, struct iv_session *session,
+                                 struct iv_turn **turns, size_t *n, struct iv_error *err);
 
 #endif

@@ -23,27 +23,31 @@
 #define IV_TTS_MAX_TEXT_BYTES 8192
 
 struct iv_tts_choice {
-    const char *engine;       /* names by preference, with commas; "auto": the best that is installed for the language; NULL: the setting */
-    const char *voice;        /* NULL or "": the setting, else the back end's default for the language */
+    const char *
+        engine; /* names by preference, with commas; "auto": the best that is installed for the language; NULL: the setting */
+    const char *voice; /* NULL or "": the setting, else the back end's default for the language */
     enum iv_lang lang;
-    double rate;              /* 0: the setting, else 1.0 */
+    double rate; /* 0: the setting, else 1.0 */
 };
 
 struct iv_tts_sink {
     void (*on_audio)(void *arg, const int16_t *samples, size_t n);
-    void (*on_phonemes)(void *arg, const struct iv_phoneme *ph, size_t n, enum iv_phone_set set); /* may be NULL */
+    void (*on_phonemes)(void *arg, const struct iv_phoneme *ph, size_t n,
+                        enum iv_phone_set set); /* may be NULL */
     void (*on_done)(void *arg, enum iv_code code, const char *text);
     void *arg;
 };
 
 typedef struct iv_tts iv_tts;
 
-enum iv_code iv_tts_open(iv_ctx *ctx, const struct iv_tts_choice *choice, iv_tts **out, struct iv_error *err);
+enum iv_code iv_tts_open(iv_ctx *ctx, const struct iv_tts_choice *choice, iv_tts **out,
+                         struct iv_error *err);
 /* Begin one utterance; the one before must be done. Answers from the speech cache when it can. */
-enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink *sink, struct iv_error *err);
+enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink *sink,
+                          struct iv_error *err);
 void iv_tts_cancel(iv_tts *t);
 void iv_tts_close(iv_tts *t);
-const char *iv_tts_engine(const iv_tts *t);      /* the back end in use */
+const char *iv_tts_engine(const iv_tts *t); /* the back end in use */
 const char *iv_tts_voice(const iv_tts *t);
 
 /* The whole utterance at once, for files and unattended runs. */
@@ -54,10 +58,14 @@ struct iv_speech {
     enum iv_phone_set set;
     bool from_cache;
 };
-enum iv_code iv_tts_render(iv_tts *t, const char *text, struct iv_speech *out, struct iv_error *err);
+enum iv_code iv_tts_render(iv_tts *t, const char *text, struct iv_speech *out,
+                           struct iv_error *err);
 void iv_speech_release(struct iv_speech *s);
 
-struct iv_tts_stats { uint64_t requests, cache_hits, characters; int64_t cache_bytes; };
+struct iv_tts_stats {
+    uint64_t requests, cache_hits, characters;
+    int64_t cache_bytes;
+};
 /* Counts since the cache was made (kept beside it on disk). */
 enum iv_code iv_tts_cache_stats(iv_ctx *ctx, struct iv_tts_stats *out, struct iv_error *err);
 
@@ -65,12 +73,13 @@ enum iv_code iv_tts_cache_stats(iv_ctx *ctx, struct iv_tts_stats *out, struct iv
 struct iv_tts_info {
     const char *name, *summary;
     bool available[IV_LANG_COUNT];
-    char why_not[200];        /* when a language is missing: what to install */
+    char why_not[200]; /* when a language is missing: what to install */
 };
 size_t iv_tts_engines(iv_ctx *ctx, struct iv_tts_info *out, size_t max);
 /* Voices of an engine for a language: calls fn for each name. */
 enum iv_code iv_tts_voices(iv_ctx *ctx, const char *engine, enum iv_lang lang,
-                           void (*fn)(void *arg, const char *voice, const char *about), void *arg, struct iv_error *err);
+                           void (*fn)(void *arg, const char *voice, const char *about), void *arg,
+                           struct iv_error *err);
 
 /* Entry of the helper process: main() calls it when argv[1] is "__tts-helper". Returns its exit status. */
 int iv_tts_helper_main(int argc, char **argv);

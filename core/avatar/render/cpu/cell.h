@@ -24,7 +24,8 @@ struct cell_walk {
 struct iv_cell_ops {
     const char *name;
     /* ya: luma and alpha, interleaved and premultiplied; `stride` bytes to a line. Lays the layer over `to`. */
-    void (*luma)(const uint8_t *ya, int stride, const struct cell_walk *w, uint8_t *to, int to_stride);
+    void (*luma)(const uint8_t *ya, int stride, const struct cell_walk *w, uint8_t *to,
+                 int to_stride);
     /* uva: u, v, alpha and an unused byte; chroma premultiplied around 128. */
     void (*chroma)(const uint8_t *uva, int stride, const struct cell_walk *w, uint8_t *to_u,
                    uint8_t *to_v, int to_stride);

@@ -17,7 +17,7 @@ struct warp_layer {
     int size; /* of the picture; luma planes are 2 * size square */
     uint8_t *ya; /* y, a */
     uint8_t *uva; /* u, v, a, 0 at `size` square */
-    bool *shown;  /* for each cell of the picture: may the figure reach it? */
+    bool *shown; /* for each cell of the picture: may the figure reach it? */
     const struct iv_cell_ops *ops;
 };
 
