@@ -9,10 +9,11 @@
 
 #include "iv/lazy.h"
 
-#define SNDFILE_FUNCTIONS(X)                                                                       \
-    X(sf_close)                                                                                    \
-    X(sf_command) X(sf_error) X(sf_open_fd) X(sf_open_virtual) X(sf_readf_float) X(sf_strerror)    \
-        X(sf_write_short)
+/* clang-format off */
+#define SNDFILE_FUNCTIONS(X)                                                                                \
+    X(sf_close) X(sf_command) X(sf_error) X(sf_open_fd) X(sf_open_virtual) X(sf_readf_float) X(sf_strerror) \
+    X(sf_write_short)
+/* clang-format on */
 
 SNDFILE_FUNCTIONS(IV_LAZY_DECLARE)
 extern struct iv_lazy iv_sndfile;

@@ -11,17 +11,16 @@
 
 #include "iv/lazy.h"
 
-#define FFMPEG_FUNCTIONS(X)                                                                        \
-    X(av_dict_free)                                                                                \
-    X(av_dict_set) X(av_frame_alloc) X(av_frame_free) X(av_frame_get_buffer)                       \
-        X(av_frame_make_writable) X(av_interleaved_write_frame) X(av_log_set_level)                \
-            X(av_packet_alloc) X(av_packet_free) X(av_packet_rescale_ts) X(av_strerror)            \
-                X(av_write_trailer) X(avcodec_alloc_context3) X(avcodec_find_encoder)              \
-                    X(avcodec_find_encoder_by_name) X(avcodec_free_context) X(avcodec_open2)       \
-                        X(avcodec_parameters_from_context) X(avcodec_receive_packet)               \
-                            X(avcodec_send_frame) X(avformat_alloc_output_context2)                \
-                                X(avformat_free_context) X(avformat_new_stream)                    \
-                                    X(avformat_write_header) X(avio_closep) X(avio_open)
+/* clang-format off */
+#define FFMPEG_FUNCTIONS(X)                                                                                \
+    X(av_dict_free) X(av_dict_set) X(av_frame_alloc) X(av_frame_free) X(av_frame_get_buffer)               \
+    X(av_frame_make_writable) X(av_interleaved_write_frame) X(av_log_set_level) X(av_packet_alloc)         \
+    X(av_packet_free) X(av_packet_rescale_ts) X(av_strerror) X(av_write_trailer) X(avcodec_alloc_context3) \
+    X(avcodec_find_encoder) X(avcodec_find_encoder_by_name) X(avcodec_free_context) X(avcodec_open2)       \
+    X(avcodec_parameters_from_context) X(avcodec_receive_packet) X(avcodec_send_frame)                     \
+    X(avformat_alloc_output_context2) X(avformat_free_context) X(avformat_new_stream)                      \
+    X(avformat_write_header) X(avio_closep) X(avio_open)
+/* clang-format on */
 
 FFMPEG_FUNCTIONS(IV_LAZY_DECLARE)
 extern struct iv_lazy iv_ffmpeg;

@@ -10,10 +10,11 @@
 
 #include "iv/lazy.h"
 
-#define ESPEAK_FUNCTIONS(X)                                                                        \
-    X(espeak_Info)                                                                                 \
-    X(espeak_Initialize) X(espeak_ListVoices) X(espeak_SetParameter) X(espeak_SetSynthCallback)    \
-        X(espeak_SetVoiceByName) X(espeak_Synth)
+/* clang-format off */
+#define ESPEAK_FUNCTIONS(X)                                                         \
+    X(espeak_Info) X(espeak_Initialize) X(espeak_ListVoices) X(espeak_SetParameter) \
+    X(espeak_SetSynthCallback) X(espeak_SetVoiceByName) X(espeak_Synth)
+/* clang-format on */
 
 ESPEAK_FUNCTIONS(IV_LAZY_DECLARE)
 extern struct iv_lazy iv_espeak;

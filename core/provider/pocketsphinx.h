@@ -12,13 +12,13 @@
 
 #include "iv/lazy.h"
 
-#define SPHINX_FUNCTIONS(X)                                                                        \
-    X(cmd_ln_free_r)                                                                               \
-    X(cmd_ln_init) X(cmn_live_get) X(cmn_live_set) X(err_set_callback) X(err_set_logfp)            \
-        X(logmath_exp) X(ps_args) X(ps_end_utt) X(ps_free) X(ps_get_feat) X(ps_get_hyp)            \
-            X(ps_get_in_speech) X(ps_get_logmath) X(ps_init) X(ps_process_raw) X(ps_seg_frames)    \
-                X(ps_seg_iter) X(ps_seg_next) X(ps_seg_prob) X(ps_seg_word) X(ps_start_stream)     \
-                    X(ps_start_utt)
+/* clang-format off */
+#define SPHINX_FUNCTIONS(X)                                                                              \
+    X(cmd_ln_free_r) X(cmd_ln_init) X(cmn_live_get) X(cmn_live_set) X(err_set_callback) X(err_set_logfp) \
+    X(logmath_exp) X(ps_args) X(ps_end_utt) X(ps_free) X(ps_get_feat) X(ps_get_hyp) X(ps_get_in_speech)  \
+    X(ps_get_logmath) X(ps_init) X(ps_process_raw) X(ps_seg_frames) X(ps_seg_iter) X(ps_seg_next)        \
+    X(ps_seg_prob) X(ps_seg_word) X(ps_start_stream) X(ps_start_utt)
+/* clang-format on */
 
 SPHINX_FUNCTIONS(IV_LAZY_DECLARE)
 extern struct iv_lazy iv_sphinx;

@@ -9,27 +9,20 @@
 
 #include "iv/lazy.h"
 
-#define CAIRO_FUNCTIONS(X)                                                                         \
-    X(cairo_arc)                                                                                   \
-    X(cairo_clip) X(cairo_close_path) X(cairo_create) X(cairo_curve_to) X(cairo_destroy)           \
-        X(cairo_fill) X(cairo_image_surface_create) X(cairo_image_surface_get_data)                \
-            X(cairo_image_surface_get_stride) X(cairo_line_to) X(cairo_mask_surface)               \
-                X(cairo_matrix_init) X(cairo_matrix_init_scale) X(cairo_matrix_translate)          \
-                    X(cairo_move_to) X(cairo_new_path) X(cairo_new_sub_path) X(cairo_paint)        \
-                        X(cairo_path_extents) X(cairo_pattern_add_color_stop_rgba) X(              \
-                            cairo_pattern_create_linear) X(cairo_pattern_create_radial)            \
-                            X(cairo_pattern_destroy) X(cairo_pattern_set_matrix) X(cairo_restore)  \
-                                X(cairo_save) X(cairo_scale) X(cairo_set_line_cap)                 \
-                                    X(cairo_set_line_join) X(cairo_set_line_width)                 \
-                                        X(cairo_set_matrix) X(cairo_set_operator)                  \
-                                            X(cairo_set_source) X(cairo_set_source_rgba)           \
-                                                X(cairo_set_tolerance) X(cairo_status)             \
-                                                    X(cairo_status_to_string) X(cairo_stroke)      \
-                                                        X(cairo_surface_destroy)                   \
-                                                            X(cairo_surface_flush)                 \
-                                                                X(cairo_surface_mark_dirty)        \
-                                                                    X(cairo_surface_status)        \
-                                                                        X(cairo_translate)
+/* clang-format off */
+#define CAIRO_FUNCTIONS(X)                                                                            \
+    X(cairo_arc) X(cairo_clip) X(cairo_close_path) X(cairo_create) X(cairo_curve_to) X(cairo_destroy) \
+    X(cairo_fill) X(cairo_image_surface_create) X(cairo_image_surface_get_data)                       \
+    X(cairo_image_surface_get_stride) X(cairo_line_to) X(cairo_mask_surface) X(cairo_matrix_init)     \
+    X(cairo_matrix_init_scale) X(cairo_matrix_translate) X(cairo_move_to) X(cairo_new_path)           \
+    X(cairo_new_sub_path) X(cairo_paint) X(cairo_path_extents) X(cairo_pattern_add_color_stop_rgba)   \
+    X(cairo_pattern_create_linear) X(cairo_pattern_create_radial) X(cairo_pattern_destroy)            \
+    X(cairo_pattern_set_matrix) X(cairo_restore) X(cairo_save) X(cairo_scale) X(cairo_set_line_cap)   \
+    X(cairo_set_line_join) X(cairo_set_line_width) X(cairo_set_matrix) X(cairo_set_operator)          \
+    X(cairo_set_source) X(cairo_set_source_rgba) X(cairo_set_tolerance) X(cairo_status)               \
+    X(cairo_status_to_string) X(cairo_stroke) X(cairo_surface_destroy) X(cairo_surface_flush)         \
+    X(cairo_surface_mark_dirty) X(cairo_surface_status) X(cairo_translate)
+/* clang-format on */
 
 CAIRO_FUNCTIONS(IV_LAZY_DECLARE)
 extern struct iv_lazy iv_cairo;
