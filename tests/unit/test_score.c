@@ -420,11 +420,11 @@ int main(void)
         for (const iv_json *set = iv_json_first(iv_json_get(files[l], "sets")); set;
              set = iv_json_next(set))
             for (size_t p = 0; p < IV_LEN(promises) && n < IV_LEN(rows); p++, n++) {
+                const char *question = iv_json_get_str(set, "question", "");
+
                 rows[n].set = set;
-                snprintf(rows[n].question, sizeof rows[n].question, "%s",
-                         iv_json_get_str(set, "question", ""));
-                snprintf(rows[n].name, sizeof rows[n].name, "%s: %s", rows[n].question,
-                         promises[p].says);
+                snprintf(rows[n].question, sizeof rows[n].question, "%s", question);
+                snprintf(rows[n].name, sizeof rows[n].name, "%s: %s", question, promises[p].says);
                 tests[n] = (struct CMUnitTest){
                     .name = rows[n].name, .test_func = promises[p].test, .initial_state = &rows[n]};
             }
