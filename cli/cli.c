@@ -68,11 +68,13 @@ bool cli_is_terminal(int fd)
     return isatty(fd) == 1;
 }
 
+/* Of standard output, or behind a pager of standard error. */
 int cli_terminal_width(void)
 {
     struct winsize w;
 
-    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) && w.ws_col >= 20)
+    if ((!ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !ioctl(STDERR_FILENO, TIOCGWINSZ, &w)) &&
+        w.ws_col >= 20)
         return w.ws_col;
     return 80;
 }
@@ -309,6 +311,7 @@ int cli_main(int argc, char **argv)
     else if (!rc)
         rc =
             fflush(stdout) ? iv_fail(&err, IV_E_IO, "standard output: %s", strerror(errno)) : IV_OK;
+    cli_finish_pager();
     if (rc)
         cli_print_error(&cli, rc, &err);
     cli_release(&cli);

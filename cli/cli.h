@@ -130,6 +130,11 @@ void cli_progress(const struct cli *cli, const char *what, double done, double t
 /* A question on the terminal; without one, or with --no-input, false unless --yes. */
 bool cli_confirm(const struct cli *cli, const char *question);
 
+/* -- pager (pager.c): from here on standard output goes through it, where it is a terminal and the format is for people -- */
+void cli_start_pager(const struct cli *cli);
+/* Waits until the user has left it. */
+void cli_finish_pager(void);
+
 /* -- input -- */
 /* A FILE argument, or stdin for "-" or NULL: whole text, UTF-8 checked, at most max_bytes. A terminal as stdin prints help and fails with 64. */
 enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,

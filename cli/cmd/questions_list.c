@@ -23,6 +23,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc = each_bank(cli, add_bank, list, err);
 
     if (!rc)
+        cli_start_pager(cli);
+    if (!rc)
         rc = cli_print_rows(cli, list, list, columns, "id", err);
     iv_json_free(list);
     return rc;

@@ -63,6 +63,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
         rc = iv_fail(err, IV_E_NOT_FOUND, "no question has the id \"%s\"", s.id);
     if (!rc) {
         add_anchors(cli, s.found);
+        cli_start_pager(cli);
         if (cli->format == CLI_TABLE)
             print_question(s.found);
         else

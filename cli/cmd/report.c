@@ -116,6 +116,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
                           err);
     if (!rc)
         rc = write_all(cli, reports, n, &text, err);
+    if (!rc && !path)
+        cli_start_pager(cli);
     if (!rc)
         rc = cli_write_output(cli, path ? path : "-", iv_buf_str(&text), text.len, err);
     if (!rc)

@@ -34,8 +34,10 @@ static enum iv_code show_transcript(struct cli *cli, const char *form, struct iv
     struct iv_buf text = IV_BUF_INIT(64u << 20);
     enum iv_code rc = iv_op_transcript_as(cli->ctx, cli->store, cli->args[0], form, &text, err);
 
-    if (!rc)
+    if (!rc) {
+        cli_start_pager(cli);
         rc = cli_print_text(cli, iv_buf_str(&text), text.len, err);
+    }
     iv_buf_release(&text);
     return rc;
 }
