@@ -20,10 +20,6 @@
 #define RATE_HZ 24000
 
 static char dir[] = "/tmp/iv_recorder_XXXXXX";
-static uint8_t planes[SIZE * SIZE * 3 / 2];
-static const struct iv_picture picture = {
-    SIZE, SIZE, planes, planes + SIZE *SIZE, planes + SIZE *SIZE * 5 / 4, SIZE, SIZE / 2};
-
 static const char *in_dir(const char *name)
 {
     static char path[2][128];
@@ -36,6 +32,10 @@ static const char *in_dir(const char *name)
 
 #if IV_HAVE_FFMPEG
 #include <libavformat/avformat.h>
+
+static uint8_t planes[SIZE * SIZE * 3 / 2];
+static const struct iv_picture picture = {
+    SIZE, SIZE, planes, planes + SIZE *SIZE, planes + SIZE *SIZE * 5 / 4, SIZE, SIZE / 2};
 
 static void paint(int n)
 {
