@@ -140,6 +140,10 @@ void cli_finish_pager(void);
 enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,
                            struct iv_error *err);
 
+/* The text that the first argument is, or that comes through the pipe ("-", or no argument). `store` holds it; the caller releases. */
+enum iv_code cli_text_argument(struct cli *cli, size_t max_bytes, struct iv_buf *store,
+                               const char **text, struct iv_error *err);
+
 /* -- what several commands share (session_args.c) -- */
 extern const struct cli_option
     cli_session_options[]; /* --type --language --difficulty --duration --role ... */

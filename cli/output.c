@@ -469,3 +469,17 @@ enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, 
                      from_stdin ? "standard input" : path);
     return rc;
 }
+
+enum iv_code cli_text_argument(struct cli *cli, size_t max_bytes, struct iv_buf *store,
+                               const char **text, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (cli->n_args && strcmp(cli->args[0], "-")) {
+        *text = cli->args[0];
+        return IV_OK;
+    }
+    rc = cli_read_text(cli, "-", max_bytes, store, err);
+    *text = iv_buf_str(store);
+    return rc;
+}

@@ -163,15 +163,13 @@ static enum iv_code render(struct cli *cli, const char *text, struct iv_error *e
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    struct iv_buf text = IV_BUF_INIT(0);
-    enum iv_code rc;
+    struct iv_buf store = IV_BUF_INIT(0);
+    const char *text;
+    enum iv_code rc = cli_text_argument(cli, 1u << 20, &store, &text, err);
 
-    if (cli->n_args && strcmp(cli->args[0], "-"))
-        return render(cli, cli->args[0], err);
-    rc = cli_read_text(cli, "-", 1u << 20, &text, err);
     if (!rc)
-        rc = render(cli, iv_buf_str(&text), err);
-    iv_buf_release(&text);
+        rc = render(cli, text, err);
+    iv_buf_release(&store);
     return rc;
 }
 
