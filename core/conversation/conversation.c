@@ -111,8 +111,7 @@ static void roll_back(struct iv_conversation *c, const struct iv_session *before
 
     c->session = *before;
     iv_engine_reply_release(&c->reply);
-    if (iv_interviewer_new(c->ctx, &c->session.spec, iv_json_get(c->committed, "interviewer"), &old,
-                           &ignored))
+    if (iv_engine_interviewer(c, c->committed, &old, &ignored))
         return;
     iv_interviewer_free(c->interviewer);
     c->interviewer = old;

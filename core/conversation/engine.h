@@ -130,6 +130,10 @@ void iv_face_cut(struct iv_conversation *c, uint64_t at_ms);
 enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err);
 uint64_t iv_face_next_ms(const struct iv_conversation *c);
 
+/* record.c: the interviewer as it stands in a state document (NULL: not begun), else planned anew with what the candidate brought. */
+enum iv_code iv_engine_interviewer(const struct iv_conversation *c, const iv_json *state,
+                                   iv_interviewer **out, struct iv_error *err);
+
 /* finish.c: also used by operations.c */
 enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
                                const char *rubric_path, iv_json **report, iv_json **result,
@@ -142,6 +146,9 @@ enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session 
 enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err);
 /* Text of a JSON tree; the caller frees. */
 enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
+/* create.c: a session with all that belongs to it; nothing stays when a part is refused. */
+enum iv_code iv_engine_store_new(iv_store *st, const struct iv_step *step, int max_open,
+                                 struct iv_error *err);
 enum iv_code iv_load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
                          struct iv_error *err);
 

@@ -4,48 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "conversation/engine.h"
 #include "iv/alloc.h"
-#include "iv/config.h"
 
 static int64_t now(iv_ctx *ctx)
 {
     return iv_wall_ms(iv_ctx_clock(ctx));
-}
-
-static int max_open(iv_ctx *ctx)
-{
-    const struct iv_config *c = iv_ctx_config(ctx);
-
-    return c ? (int)c->session_max_open : 5;
-}
-
-enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
-                          iv_json **out, struct iv_error *err)
-{
-    struct iv_session s;
-    struct iv_session_spec seeded = *spec;
-    iv_interviewer *plan = NULL;
-    enum iv_code rc = iv_session_spec_check(spec, err);
-
-    *out = NULL;
-    if (!spec->has_seed) {
-        randombytes_buf(&seeded.seed, sizeof seeded.seed);
-        seeded.seed &= (1ull << 53) - 1;
-        seeded.has_seed = true;
-    }
-    if (!rc) /* a question set with an error is found now, not at the first question */
-        rc = iv_interviewer_new(ctx, &seeded, NULL, &plan, err);
-    iv_interviewer_free(plan);
-    if (rc)
-        return rc;
-    iv_session_create(&s, &seeded, now(ctx));
-    rc = iv_store_session_new(st, &s, max_open(ctx), err);
-    if (!rc)
-        *out = iv_session_json(&s, now(ctx));
-    return rc;
 }
 
 enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,

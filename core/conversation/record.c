@@ -184,6 +184,37 @@ static enum iv_code take_pending(struct iv_conversation *c, const iv_json *pendi
     return IV_OK;
 }
 
+/* NULL where there is no such paper; the text belongs to *doc. */
+static enum iv_code load_paper(const struct iv_conversation *c, const char *name, iv_json **doc,
+                               const char **text, struct iv_error *err)
+{
+    enum iv_code rc = iv_load_doc(c->store, c->session.id, name, doc, err);
+
+    *text = rc ? NULL : iv_json_get_str(*doc, "text", NULL);
+    return rc == IV_E_NOT_FOUND ? IV_OK : rc;
+}
+
+enum iv_code iv_engine_interviewer(const struct iv_conversation *c, const iv_json *state,
+                                   iv_interviewer **out, struct iv_error *err)
+{
+    const iv_json *kept = iv_json_get(state, "interviewer");
+    iv_json *resume = NULL, *job = NULL;
+    struct iv_papers papers;
+    enum iv_code rc;
+
+    *out = NULL;
+    if (kept && iv_json_type(kept) != IV_JSON_NULL)
+        return iv_interviewer_new(c->ctx, &c->session.spec, kept, out, err);
+    rc = load_paper(c, "resume", &resume, &papers.resume, err);
+    if (!rc)
+        rc = load_paper(c, "job", &job, &papers.job, err);
+    if (!rc)
+        rc = iv_interviewer_new_for(c->ctx, &c->session.spec, &papers, out, err);
+    iv_json_free(resume);
+    iv_json_free(job);
+    return rc;
+}
+
 /* A session that was never started has no state: its interview is planned now. */
 enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *err)
 {
@@ -193,8 +224,7 @@ enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *er
     if (rc == IV_E_NOT_FOUND)
         rc = IV_OK;
     if (!rc)
-        rc = iv_interviewer_new(c->ctx, &c->session.spec, iv_json_get(state, "interviewer"),
-                                &c->interviewer, err);
+        rc = iv_engine_interviewer(c, state, &c->interviewer, err);
     if (!rc && state) {
         c->listening_since_ms = (uint64_t)iv_json_get_int(state, "listening_since_ms", 0);
         rc = take_pending(c, iv_json_get(state, "pending"), err);

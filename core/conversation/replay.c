@@ -283,6 +283,26 @@ static int collect(void *arg, int64_t seq, const char *text)
     return 0;
 }
 
+/* They were read when the interview was planned. */
+static enum iv_code bring_papers(const struct replay *r, iv_store *st, struct iv_error *err)
+{
+    static const char *const names[] = {"resume", "job"};
+    const char *id = r->original->id;
+    enum iv_code rc = IV_OK;
+
+    for (size_t i = 0; i < IV_LEN(names) && !rc; i++) {
+        struct iv_buf text = IV_BUF_INIT(IV_PAPER_MAX_BYTES * 8);
+
+        rc = iv_store_doc_get(st, id, names[i], &text, err);
+        if (!rc)
+            rc = iv_store_doc_put(r->store, id, names[i], iv_buf_str(&text), text.len, err);
+        else if (rc == IV_E_NOT_FOUND)
+            rc = IV_OK;
+        iv_buf_release(&text);
+    }
+    return rc;
+}
+
 static enum iv_code prepare(struct replay *r, iv_ctx *ctx, iv_store *st, struct iv_error *err)
 {
     struct iv_session fresh;
@@ -300,7 +320,8 @@ static enum iv_code prepare(struct replay *r, iv_ctx *ctx, iv_store *st, struct 
     iv_session_create(&fresh, &r->original->spec, r->original->created_ms);
     memcpy(fresh.id, r->original->id, sizeof fresh.id);
     r->next_speech = iv_json_first(r->events);
-    return iv_store_session_new(r->store, &fresh, 1, err);
+    rc = iv_store_session_new(r->store, &fresh, 1, err);
+    return rc ? rc : bring_papers(r, st, err);
 }
 
 enum iv_code iv_op_replay(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,

@@ -375,8 +375,6 @@ enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *file, iv_jso
     *out = NULL;
     if (!rc)
         rc = read_parts(file, &p, err);
-    if (!rc)
-        rc = iv_store_session_new(st, &s, 1 << 30, err);
     if (rc)
         goto out;
     step.turns = p.turns;
@@ -385,10 +383,8 @@ enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *file, iv_jso
     step.n_events = p.n_events;
     step.docs = p.docs;
     step.n_docs = p.n_docs;
-    rc = iv_store_step(st, &step, err);
-    if (rc)
-        iv_store_session_delete(st, s.id, NULL);
-    else
+    rc = iv_engine_store_new(st, &step, 1 << 30, err);
+    if (!rc)
         *out = iv_session_json(&s, iv_wall_ms(iv_ctx_clock(ctx)));
 out:
     parts_release(&p);

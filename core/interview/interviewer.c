@@ -10,6 +10,7 @@
 #include "interview/memory.h"
 
 #define TEXT_MAX_BYTES 65536
+#define PAPERS_MAX_BYTES (1u << 20)
 #define STRONG_COVERAGE 70
 #define WEAK_COVERAGE 25
 #define STREAK 2 /* strong or weak answers in a row that change what comes next */
@@ -17,8 +18,27 @@
 
 /* -- life -- */
 
-static enum iv_code read_data(const iv_ctx *ctx, iv_interviewer *iv, struct iv_error *err)
+static enum iv_code read_papers(const struct iv_papers *p, enum iv_lang lang, iv_answer_text **out,
+                                struct iv_error *err)
 {
+    struct iv_buf text = IV_BUF_INIT(PAPERS_MAX_BYTES);
+    enum iv_code rc;
+
+    *out = NULL;
+    if (!p || (!p->resume && !p->job))
+        return IV_OK;
+    iv_buf_addf(&text, "%s\n%s", p->job ? p->job : "", p->resume ? p->resume : "");
+    rc = iv_buf_check(&text, "job description and résumé", err);
+    if (!rc)
+        rc = iv_answer_text_new(iv_buf_str(&text), lang, out, err);
+    iv_buf_release(&text);
+    return rc;
+}
+
+static enum iv_code read_data(const iv_ctx *ctx, iv_interviewer *iv, const struct iv_papers *papers,
+                              struct iv_error *err)
+{
+    iv_answer_text *brought = NULL;
     const struct iv_config *config = ctx ? iv_ctx_config(ctx) : NULL;
     const char *persona = iv->spec.persona;
     struct plan_input in = {.ctx = ctx, .spec = &iv->spec, .cues = &iv->cues};
@@ -31,11 +51,18 @@ static enum iv_code read_data(const iv_ctx *ctx, iv_interviewer *iv, struct iv_e
     in.probes = iv->probes_max;
     if (!rc)
         rc = iv_phrases_load(ctx, iv->spec.lang, persona, iv->spec.seed, &iv->phrases, err);
-    return rc ? rc : iv_plan_make(&in, &iv->bank, &iv->plan, err);
+    if (!rc)
+        rc = read_papers(papers, iv->spec.lang, &brought, err);
+    in.papers = brought;
+    if (!rc)
+        rc = iv_plan_make(&in, &iv->bank, &iv->plan, err);
+    iv_answer_text_free(brought);
+    return rc;
 }
 
-enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec *spec,
-                                const iv_json *state, iv_interviewer **out, struct iv_error *err)
+static enum iv_code make(const iv_ctx *ctx, const struct iv_session_spec *spec,
+                         const struct iv_papers *papers, const iv_json *state, iv_interviewer **out,
+                         struct iv_error *err)
 {
     iv_interviewer *iv = iv_alloc(sizeof *iv);
     enum iv_code rc;
@@ -45,7 +72,7 @@ enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec 
         return iv_fail(err, IV_E_NOMEM, "interviewer: out of memory");
     iv->spec = *spec;
     iv->remark = (struct iv_buf)IV_BUF_INIT(TEXT_MAX_BYTES);
-    rc = read_data(ctx, iv, err);
+    rc = read_data(ctx, iv, papers, err);
     if (!rc && state && iv_json_type(state) != IV_JSON_NULL)
         rc = iv_memory_restore(iv, state, err);
     if (rc)
@@ -53,6 +80,19 @@ enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec 
     else
         *out = iv;
     return rc;
+}
+
+enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec *spec,
+                                const iv_json *state, iv_interviewer **out, struct iv_error *err)
+{
+    return make(ctx, spec, NULL, state, out, err);
+}
+
+enum iv_code iv_interviewer_new_for(const iv_ctx *ctx, const struct iv_session_spec *spec,
+                                    const struct iv_papers *papers, iv_interviewer **out,
+                                    struct iv_error *err)
+{
+    return make(ctx, spec, papers, NULL, out, err);
 }
 
 static void release_spoken(struct spoken *s)

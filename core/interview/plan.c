@@ -19,6 +19,7 @@ struct pick {
     size_t competency; /* its place in this interview's order of competencies */
     size_t round; /* how often its competency was used before */
     int preference; /* lower is taken first */
+    int relevance; /* how much of it the papers speak of; 0 without papers */
 };
 
 int iv_plan_demand(const struct iv_question *q)
@@ -32,7 +33,18 @@ int iv_plan_demand(const struct iv_question *q)
 
 /* -- who is asked -- */
 
-/* Bit i: the title names role i of the cues. */
+/* Bit i: the text names role i of the cues. */
+static uint32_t roles_in(const struct iv_cues *c, const iv_answer_text *text)
+{
+    uint32_t roles = 0;
+
+    for (size_t i = 0; text && i < c->n_roles; i++)
+        for (size_t k = 0; k < c->roles[i].n; k++)
+            if (iv_pattern_find(text, c->roles[i].words[k], NULL))
+                roles |= 1u << i;
+    return roles;
+}
+
 static enum iv_code read_role(const struct plan_input *in, uint32_t *roles, struct iv_error *err)
 {
     iv_answer_text *title;
@@ -41,10 +53,7 @@ static enum iv_code read_role(const struct plan_input *in, uint32_t *roles, stru
     *roles = 0;
     if (rc)
         return rc;
-    for (size_t i = 0; i < in->cues->n_roles; i++)
-        for (size_t k = 0; k < in->cues->roles[i].n; k++)
-            if (iv_pattern_find(title, in->cues->roles[i].words[k], NULL))
-                *roles |= 1u << i;
+    *roles = roles_in(in->cues, title);
     iv_answer_text_free(title);
     return IV_OK;
 }
@@ -56,6 +65,16 @@ static bool suits_role(const struct iv_cues *c, uint32_t roles, const struct iv_
             if (roles >> i & 1 && !strcmp(q->roles[k], c->roles[i].name))
                 return true;
     return false;
+}
+
+/* The points of a good answer stand in words that a job description uses as well; a role it names counts as two of them. */
+static int relevance_of(const struct plan_input *in, uint32_t roles, const struct iv_question *q)
+{
+    int found = suits_role(in->cues, roles, q) ? 2 : 0;
+
+    for (size_t i = 0; in->papers && i < q->n_points; i++)
+        found += iv_point_find(in->papers, &q->points[i], NULL);
+    return found;
 }
 
 static bool is_flagged(const struct iv_question *q, const char *jurisdictions)
@@ -96,7 +115,7 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
                                     struct pick *picks, size_t *n, struct iv_error *err)
 {
     struct legal legal;
-    uint32_t roles;
+    uint32_t roles, brought = roles_in(in->cues, in->papers);
     bool all_lawful;
     enum iv_code rc = read_role(in, &roles, err);
 
@@ -116,8 +135,10 @@ static enum iv_code choose_eligible(const struct plan_input *in, const struct iv
             is_flagged(q, in->jurisdictions) ||
             (!all_lawful && !is_lawful(in, &legal, b, i, i + 1)))
             continue;
-        picks[(*n)++] = (struct pick){
-            .at = i, .preference = !is_set && q->difficulty != in->spec->difficulty ? 2 : 0};
+        picks[(*n)++] =
+            (struct pick){.at = i,
+                          .preference = !is_set && q->difficulty != in->spec->difficulty ? 2 : 0,
+                          .relevance = relevance_of(in, brought, q)};
         /* with a role its own questions come first, without one those for everybody */
         picks[*n - 1].preference += roles ? !suits : q->n_roles != 0;
     }
@@ -167,12 +188,29 @@ static void sort_picks(struct pick *picks, size_t n,
 
 static bool by_preference(const struct pick *a, const struct pick *b)
 {
-    return a->preference < b->preference;
+    return a->preference != b->preference ? a->preference < b->preference
+                                          : a->relevance > b->relevance;
 }
 
 static bool by_round(const struct pick *a, const struct pick *b)
 {
     return a->round != b->round ? a->round < b->round : a->competency < b->competency;
+}
+
+/* The competencies' order is the seed's; those of which the papers say more come forward in it. `totals` has room for all. */
+static void raise_competencies(struct pick *picks, size_t n, size_t totals[])
+{
+    memset(totals, 0, n * sizeof *totals);
+    for (size_t i = 0; i < n; i++)
+        totals[picks[i].competency] += (size_t)picks[i].relevance;
+    for (size_t i = 0; i < n; i++) {
+        size_t ahead = 0;
+
+        for (size_t k = 0; k < n; k++)
+            ahead += totals[k] > totals[picks[i].competency] ||
+                     (totals[k] == totals[picks[i].competency] && k < picks[i].competency);
+        picks[i].competency = ahead;
+    }
 }
 
 static void number_rounds(struct pick *picks, size_t n)
@@ -303,6 +341,7 @@ static enum iv_code arrange(const struct plan_input *in, const struct iv_bank *b
     *wanted = count_that_fit(in, b, picks, n);
     number_competencies(b, picks, n, places, &seed);
     RANDOM_SHUFFLE(&seed, picks, n)
+    raise_competencies(picks, n, places);
     sort_picks(picks, n, by_preference);
     number_rounds(picks, n);
     sort_picks(picks, n, by_round);

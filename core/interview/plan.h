@@ -4,7 +4,8 @@
  * Owns:    a plan owns its order; the entries are places in the bank.
  *
  * No competency comes twice before all were used; the first question is an approachable one and demand rises; what the law
- * forbids is left out. Questions beyond `n` are in reserve for those that the candidate passes over.
+ * forbids is left out. Papers raise what they speak of: within a competency its best fitting questions come first, and the
+ * competencies with most to say come before the others when not all fit. Questions beyond `n` are in reserve for those that the candidate passes over.
  */
 #ifndef IV_INTERVIEW_PLAN_H
 #define IV_INTERVIEW_PLAN_H
@@ -24,6 +25,7 @@ struct plan_input {
     const struct iv_cues *cues; /* read the role's title */
     const char *jurisdictions;
     int probes; /* follow-ups for a question at most */
+    const iv_answer_text *papers; /* what the candidate brought, or NULL */
 };
 /* Loads the banks that are needed into `bank` as well. IV_E_DATA when nothing may be asked. */
 enum iv_code iv_plan_make(const struct plan_input *in, struct iv_bank *bank, struct plan *out,

@@ -39,9 +39,19 @@ struct iv_move {
 
 typedef struct iv_interviewer iv_interviewer;
 
+/* What the candidate brought, as text; NULL: nothing. Questions that it speaks of are asked before others of their kind; what may
+ * be asked stays the same. Borrowed for the call. */
+struct iv_papers {
+    const char *resume, *job;
+};
+
 /* state NULL: a new interview planned from the session's spec (seed included); else the JSON that iv_interviewer_save wrote. */
 enum iv_code iv_interviewer_new(const iv_ctx *ctx, const struct iv_session_spec *spec,
                                 const iv_json *state, iv_interviewer **out, struct iv_error *err);
+/* A new interview for somebody with papers (NULL: without): the same seed and papers give the same plan. */
+enum iv_code iv_interviewer_new_for(const iv_ctx *ctx, const struct iv_session_spec *spec,
+                                    const struct iv_papers *papers, iv_interviewer **out,
+                                    struct iv_error *err);
 void iv_interviewer_free(iv_interviewer *iv);
 iv_json *iv_interviewer_save(const iv_interviewer *iv);
 iv_json *iv_interviewer_plan(const iv_interviewer *iv); /* questions in order, seconds each, seed */

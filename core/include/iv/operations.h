@@ -20,6 +20,18 @@ enum iv_code iv_spec_from_json(const iv_json *body, struct iv_session_spec *out,
 
 enum iv_code iv_op_create(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
                           iv_json **out, struct iv_error *err);
+/* The same with what the candidate brought: checked and kept as documents "resume" and "job" {name, text}. IV_E_TOO_LARGE,
+ * IV_E_MEDIA_TYPE for a PDF and other formats that are no text, IV_E_DATA for what is not UTF-8 or blank. */
+#define IV_PAPER_MAX_BYTES (256u << 10)
+struct iv_paper {
+    const char *kind; /* "resume", "job" */
+    const char *name; /* of its file, for messages; NULL: none */
+    const char *text;
+    size_t len;
+};
+enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
+                               const struct iv_paper *papers, size_t n_papers, iv_json **out,
+                               struct iv_error *err);
 enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                        struct iv_error *err);
 enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
