@@ -230,7 +230,7 @@ static enum iv_code take_decoder(iv_stt *s, const struct iv_stt_choice *choice,
     enum iv_code rc = read_limits(s->ctx, &limits, err);
 
     if (!rc)
-        rc = iv_stt_choose(engine, choice->lang, &ops, arg, err);
+        rc = iv_stt_choose(s->ctx, engine, choice->lang, &ops, arg, err);
     if (rc)
         return rc;
     s->timeout_ms = limits.timeout_ms;

@@ -32,13 +32,23 @@ struct stt_out {
     bool interim; /* whether unfinished utterances are wanted */
 };
 
+/* What a service says about a stream; on the net thread. Results are readable text already, words timed from the first sample fed. */
+struct stt_link {
+    void (*result)(void *arg, const struct iv_stt_result *r);
+    void (*speech)(void *arg, bool speaking, uint32_t at_ms);
+    void (*endpoint)(void *arg, enum iv_stt_endpoint kind, uint32_t at_ms);
+    void (*done)(void *arg, enum iv_code code,
+                 const char *text); /* exactly once, also after stop */
+    void *arg;
+};
+
 struct iv_stt_ops {
     const char *name, *summary;
     unsigned flags;
     unsigned langs; /* bit of each enum iv_lang it knows at all */
     size_t state_size;
     /* Is all there that it needs for one of its languages? `why` gets what to install when not. */
-    bool (*available)(enum iv_lang lang, char *why, size_t why_bytes);
+    bool (*available)(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes);
     enum iv_code (*open)(void *st, const struct stt_env *env,
                          struct iv_error *err); /* slow: loads the model */
     enum iv_code (*start)(void *st, const struct stt_out *out,
@@ -46,6 +56,14 @@ struct iv_stt_ops {
     enum iv_code (*process)(void *st, const int16_t *samples, size_t n, struct iv_error *err);
     enum iv_code (*finish)(void *st, struct iv_error *err);
     void (*cancel)(void *st); /* [any] process and finish return soon */
+    /* Instead of start, process, finish, for a back end that waits on a service: no thread, no pool, none of them blocks.
+     * begin, feed (any number of samples; IV_E_BUSY: too much waits, nothing was taken), end, done; stop at any time. */
+    enum iv_code (*begin)(void *st, const struct stt_link *link, bool interim,
+                          struct iv_error *err);
+    enum iv_code (*feed)(void *st, const int16_t *samples, size_t n, struct iv_error *err);
+    enum iv_code (*end)(void *st, struct iv_error *err);
+    void (*stop)(void *st); /* [any] */
+    void (*warm)(void *st); /* NULL or: open the connection, it will be needed soon */
     void (*close)(void *st); /* also after a failed open */
 };
 
@@ -68,7 +86,8 @@ enum iv_code iv_stt_pool_take(const struct iv_stt_ops *ops, const struct stt_env
 void iv_stt_pool_give(iv_ctx *ctx, struct stt_decoder *d);
 
 /* The back end that `engine` (a list with commas, "auto" in it) means for a language; what follows "name:" goes to `arg`. */
-enum iv_code iv_stt_choose(const char *engine, enum iv_lang lang, const struct iv_stt_ops **out,
-                           char arg[STT_ARG_BYTES], struct iv_error *err);
+enum iv_code iv_stt_choose(iv_ctx *ctx, const char *engine, enum iv_lang lang,
+                           const struct iv_stt_ops **out, char arg[STT_ARG_BYTES],
+                           struct iv_error *err);
 
 #endif

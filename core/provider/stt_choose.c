@@ -29,11 +29,12 @@ static const struct iv_stt_ops *find(const char *name, size_t len)
     return NULL;
 }
 
-static const struct iv_stt_ops *first_for(enum iv_lang lang, char *why, size_t why_bytes)
+static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, char *why,
+                                          size_t why_bytes)
 {
     for (const struct iv_stt_ops *const *o = iv_stt_list; *o; o++)
         if (!((*o)->flags & STT_FOR_TESTS) && knows(*o, lang) &&
-            (*o)->available(lang, why, why_bytes))
+            (*o)->available(ctx, lang, why, why_bytes))
             return *o;
     return NULL;
 }
@@ -50,8 +51,9 @@ static enum iv_code none_for(enum iv_lang lang, const char *why, struct iv_error
                    why[0] ? why : "none was built in (package libpocketsphinx-dev)");
 }
 
-enum iv_code iv_stt_choose(const char *engine, enum iv_lang lang, const struct iv_stt_ops **out,
-                           char arg[STT_ARG_BYTES], struct iv_error *err)
+enum iv_code iv_stt_choose(iv_ctx *ctx, const char *engine, enum iv_lang lang,
+                           const struct iv_stt_ops **out, char arg[STT_ARG_BYTES],
+                           struct iv_error *err)
 {
     char why[300] = "";
 
@@ -62,7 +64,7 @@ enum iv_code iv_stt_choose(const char *engine, enum iv_lang lang, const struct i
         const struct iv_stt_ops *ops = NULL;
 
         if (len == 4 && !strncmp(engine, "auto", 4)) {
-            ops = first_for(lang, why, sizeof why);
+            ops = first_for(ctx, lang, why, sizeof why);
         } else if (len) {
             ops = find(engine, len);
             if (!ops)
@@ -70,7 +72,7 @@ enum iv_code iv_stt_choose(const char *engine, enum iv_lang lang, const struct i
                     err, IV_E_USAGE,
                     "stt.engine: no recogniser is called '%.*s'; there are: auto, pocketsphinx",
                     (int)len, engine);
-            if (!knows(ops, lang) || !ops->available(lang, why, sizeof why))
+            if (!knows(ops, lang) || !ops->available(ctx, lang, why, sizeof why))
                 ops = NULL;
         }
         if (ops) {
@@ -85,14 +87,14 @@ enum iv_code iv_stt_choose(const char *engine, enum iv_lang lang, const struct i
     return none_for(lang, why, err);
 }
 
-static void describe(const struct iv_stt_ops *ops, struct iv_stt_info *info)
+static void describe(iv_ctx *ctx, const struct iv_stt_ops *ops, struct iv_stt_info *info)
 {
     *info = (struct iv_stt_info){.name = ops->name, .summary = ops->summary};
     for (int l = 0; l < IV_LANG_COUNT; l++) {
         char why[sizeof info->why_not] = "";
 
         info->available[l] =
-            knows(ops, (enum iv_lang)l) && ops->available((enum iv_lang)l, why, sizeof why);
+            knows(ops, (enum iv_lang)l) && ops->available(ctx, (enum iv_lang)l, why, sizeof why);
         if (why[0])
             memcpy(info->why_not, why, sizeof why);
     }
@@ -105,9 +107,8 @@ size_t iv_stt_engines(iv_ctx *ctx, struct iv_stt_info *out, size_t max)
 {
     size_t n = 0;
 
-    (void)ctx;
     for (const struct iv_stt_ops *const *o = iv_stt_list; *o && n < max; o++)
         if (!((*o)->flags & STT_FOR_TESTS))
-            describe(*o, &out[n++]);
+            describe(ctx, *o, &out[n++]);
     return n;
 }

@@ -22,7 +22,7 @@ struct echo {
     atomic_bool cancelled;
 };
 
-static bool echo_available(enum iv_lang lang, char *why, size_t why_bytes)
+static bool echo_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
 {
     (void)lang, (void)why, (void)why_bytes;
     return true;

@@ -76,7 +76,7 @@ static const char *model_dir(void)
     return NULL;
 }
 
-static bool sphinx_available(enum iv_lang lang, char *why, size_t why_bytes)
+static bool sphinx_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
 {
     struct iv_error err;
 

@@ -29,6 +29,7 @@ struct tts_env {
 
 struct tts_job {
     const char *text; /* speakable, valid UTF-8, not blank */
+    bool is_open; /* more text follows by append */
     double rate;
     int64_t
         timeout_ms; /* longest silence of a service before the first sound, and between sounds */
@@ -36,6 +37,8 @@ struct tts_job {
     void (*audio)(void *arg, const int16_t *samples, size_t n);
     void (*phonemes)(void *arg, const struct iv_phoneme *ph, size_t n);
     void *arg;
+    /* begin only: the end, after which nothing follows. `text` says why not. */
+    void (*done)(void *arg, enum iv_code code, const char *text);
 };
 
 struct iv_tts_ops {
@@ -49,7 +52,15 @@ struct iv_tts_ops {
                       size_t why_bytes);
     enum iv_code (*open)(void *st, const struct tts_env *env, struct iv_error *err);
     enum iv_code (*speak)(void *st, const struct tts_job *job, struct iv_error *err);
-    void (*close)(void *st); /* also after a failed open */
+    /* Instead of speak, for a back end that waits on a service: returns at once, the job's functions come on the net thread and
+     * `done` exactly once, also after stop. The job itself is copied, its text not kept after the return. */
+    enum iv_code (*begin)(void *st, const struct tts_job *job, struct iv_error *err);
+    void (*stop)(void *st); /* [any] */
+    /* With begin, where the service takes text as it is written: more of the present job's text; NULL text: that was all.
+     * A job begun with `is_open` waits for it. NULL: core gives whole clauses. */
+    enum iv_code (*append)(void *st, const char *text, struct iv_error *err);
+    void (*warm)(void *st); /* NULL or: open the connection, it will be needed soon */
+    void (*close)(void *st); /* also after a failed open; waits until no function of a job runs */
     const char *(*voice)(const void *st);
     /* Everything outside the text, the voice and the rate that changes the sound: versions, converters, files. */
     void (*identity)(const void *st, char *out, size_t out_bytes);

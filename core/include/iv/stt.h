@@ -38,11 +38,15 @@ struct iv_stt_result {
     bool is_final;
 };
 
+/* What a service thinks about the end of an utterance; one voice among others for the turn detector. */
+enum iv_stt_endpoint { IV_STT_SPEECH_FINAL, IV_STT_UTTERANCE_END };
+
 struct iv_stt_sink {
     void (*on_speech)(void *arg, bool speaking, uint32_t at_ms); /* voice activity; may be NULL */
     void (*on_result)(void *arg, const struct iv_stt_result *r);
     void (*on_done)(void *arg, enum iv_code code, const char *text);
     void *arg;
+    void (*on_endpoint)(void *arg, enum iv_stt_endpoint kind, uint32_t at_ms); /* may be NULL */
 };
 
 struct iv_stt_choice {
@@ -56,8 +60,10 @@ typedef struct iv_stt iv_stt;
 
 enum iv_code iv_stt_open(iv_ctx *ctx, const struct iv_stt_choice *choice,
                          const struct iv_stt_sink *sink, iv_stt **out, struct iv_error *err);
-/* Waits while the recogniser is two seconds behind. The error of a failed recogniser, as soon as it is known. */
+/* Waits while the recogniser is two seconds behind (never for a service: what it cannot take in time is an error). The error of a failed recogniser, as soon as it is known. */
 enum iv_code iv_stt_feed(iv_stt *s, const int16_t *samples, size_t n, struct iv_error *err);
+/* The same as finish without waiting: on_done follows. */
+enum iv_code iv_stt_end(iv_stt *s, struct iv_error *err);
 /* No more samples: the last finals and on_done follow; returns when they have been delivered,
  * IV_OK whatever on_done said. */
 enum iv_code iv_stt_finish(iv_stt *s, struct iv_error *err);

@@ -36,6 +36,8 @@ struct iv_tts_sink {
                         enum iv_phone_set set); /* may be NULL */
     void (*on_done)(void *arg, enum iv_code code, const char *text);
     void *arg;
+    /* The spoken text has got to this byte of what was given to start and append; only from services that tell. May be NULL. */
+    void (*on_mark)(void *arg, size_t byte, uint32_t at_ms);
 };
 
 typedef struct iv_tts iv_tts;
@@ -45,9 +47,17 @@ enum iv_code iv_tts_open(iv_ctx *ctx, const struct iv_tts_choice *choice, iv_tts
 /* Begin one utterance; the one before must be done. Answers from the speech cache when it can. */
 enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink *sink,
                           struct iv_error *err);
+/* The same for text that is still being written: true when the voice takes it piece by piece. start_open, then append
+ * any number of times, then append with NULL. Without it iv_clause_next() cuts clauses for iv_tts_start(). */
+bool iv_tts_takes_pieces(const iv_tts *t);
+enum iv_code iv_tts_start_open(iv_tts *t, const char *text, const struct iv_tts_sink *sink,
+                               struct iv_error *err);
+enum iv_code iv_tts_append(iv_tts *t, const char *text, struct iv_error *err);
+void iv_tts_warm(iv_tts *t); /* it will speak soon: open connections, start helpers */
 void iv_tts_cancel(iv_tts *t);
 void iv_tts_close(iv_tts *t);
-const char *iv_tts_engine(const iv_tts *t); /* the back end in use */
+/* The back end in use: of the present or last utterance, after a failed one the next of the list ("elevenlabs,edge,espeak"). */
+const char *iv_tts_engine(const iv_tts *t);
 const char *iv_tts_voice(const iv_tts *t);
 
 /* The whole utterance at once, for files and unattended runs. */
