@@ -88,7 +88,8 @@ static void on_done(void *arg, enum iv_code code, const char *text)
 
 struct iv_tts_sink iv_speech_queue_sink(struct speech_queue *q)
 {
-    return (struct iv_tts_sink){on_audio, on_phonemes, on_done, q};
+    return (struct iv_tts_sink){
+        .on_audio = on_audio, .on_phonemes = on_phonemes, .on_done = on_done, .arg = q};
 }
 
 enum iv_code iv_speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,

@@ -14,6 +14,7 @@
 
 #define MEMORY_DEFAULT_MB 16
 #define DISK_DEFAULT_MB 256
+#define MAX_NOTES 256 /* waiting; more are dropped: a cache may forget */
 
 struct entry {
     struct entry *next;
@@ -22,12 +23,26 @@ struct entry {
     uint64_t bytes;
 };
 
+/* What the writer still has to do. */
+struct note {
+    struct note *next;
+    struct speech_key key;
+    struct iv_speech speech;
+    bool is_made, hit;
+    size_t characters;
+};
+
 struct speech_cache {
     pthread_mutex_t lock;
     struct entry *first; /* {lock} last used first */
     uint64_t memory_bytes, memory_max_bytes; /* {lock} */
     struct speech_disk *disk; /* NULL: memory only; has its own lock */
     struct iv_tts_stats stats; /* {lock} used without a disk */
+    pthread_t writer;
+    pthread_cond_t changed;
+    struct note *notes, **last_note; /* {lock} */
+    size_t n_notes; /* {lock} with the one that is being written */
+    bool has_writer, is_closing; /* {lock} */
 };
 
 struct speech_key iv_speech_key_of(const char *const *parts)
@@ -59,7 +74,9 @@ enum iv_code iv_speech_cache_new(const char *dir, uint64_t disk_max_bytes,
         }
     }
     c->memory_max_bytes = memory_max_bytes;
+    c->last_note = &c->notes;
     pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->changed, NULL);
     *out = c;
     return IV_OK;
 }
@@ -70,10 +87,93 @@ static void free_entry(struct entry *e)
     free(e);
 }
 
+/* -- the writer -- */
+
+static struct note *next_note(speech_cache *c)
+{
+    struct note *n;
+
+    pthread_mutex_lock(&c->lock);
+    while (!c->notes && !c->is_closing)
+        pthread_cond_wait(&c->changed, &c->lock);
+    n = c->notes;
+    if (n)
+        c->notes = n->next;
+    if (!c->notes)
+        c->last_note = &c->notes;
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+static void *write_notes(void *arg)
+{
+    speech_cache *c = arg;
+    struct note *n;
+
+    while ((n = next_note(c))) {
+        if (n->is_made)
+            iv_speech_disk_put(c->disk, &n->key, &n->speech);
+        iv_speech_disk_count(c->disk, n->hit, n->characters);
+        iv_speech_release(&n->speech);
+        free(n);
+        pthread_mutex_lock(&c->lock);
+        c->n_notes--;
+        pthread_cond_broadcast(&c->changed);
+        pthread_mutex_unlock(&c->lock);
+    }
+    return NULL;
+}
+
+/* {lock} held. */
+static bool has_writer(speech_cache *c)
+{
+    if (!c->has_writer)
+        c->has_writer = !pthread_create(&c->writer, NULL, write_notes, c);
+    return c->has_writer;
+}
+
+static void add_note(speech_cache *c, struct note *n)
+{
+    pthread_mutex_lock(&c->lock);
+    if (c->n_notes < MAX_NOTES && has_writer(c)) {
+        *c->last_note = n;
+        c->last_note = &n->next;
+        c->n_notes++;
+        pthread_cond_broadcast(&c->changed);
+        n = NULL;
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (n)
+        iv_speech_release(&n->speech);
+    free(n);
+}
+
+static void drain(speech_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->n_notes)
+        pthread_cond_wait(&c->changed, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void stop_writer(speech_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->is_closing = true;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    if (c->has_writer)
+        pthread_join(c->writer, NULL);
+}
+
+/* -- the memory -- */
+
 void iv_speech_cache_free(speech_cache *c)
 {
     if (!c)
         return;
+    stop_writer(c);
+    pthread_cond_destroy(&c->changed);
     while (c->first) {
         struct entry *e = c->first;
 
@@ -181,6 +281,25 @@ void iv_speech_cache_put(speech_cache *c, const struct speech_key *key,
         iv_speech_disk_put(c->disk, key, speech);
 }
 
+void iv_speech_cache_note(speech_cache *c, const struct speech_key *key,
+                          const struct iv_speech *made, bool hit, size_t characters)
+{
+    struct note *n;
+
+    if (made)
+        put_in_memory(c, key, made);
+    if (!c->disk) {
+        iv_speech_cache_count(c, hit, characters);
+        return;
+    }
+    n = iv_alloc(sizeof *n);
+    if (!n)
+        return;
+    *n = (struct note){.key = *key, .hit = hit, .characters = characters};
+    n->is_made = made && iv_speech_copy(made, &n->speech);
+    add_note(c, n);
+}
+
 void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters)
 {
     if (c->disk) {
@@ -196,6 +315,7 @@ void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters)
 
 void iv_speech_cache_stats(speech_cache *c, struct iv_tts_stats *out)
 {
+    drain(c);
     if (c->disk) {
         iv_speech_disk_stats(c->disk, out);
         return;

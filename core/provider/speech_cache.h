@@ -31,8 +31,13 @@ struct speech_key iv_speech_key_of(const char *const *parts);
 bool iv_speech_cache_get(speech_cache *c, const struct speech_key *key, struct iv_speech *out);
 void iv_speech_cache_put(speech_cache *c, const struct speech_key *key,
                          const struct iv_speech *speech);
+/* One request was answered: `made` anew (kept; NULL when it cannot be), or from the cache. Files are written by the cache's own
+ * thread, for callers that must not wait for a disk. */
+void iv_speech_cache_note(speech_cache *c, const struct speech_key *key,
+                          const struct iv_speech *made, bool hit, size_t characters);
 /* Adds to the counts beside the files. */
 void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters);
+/* Waits for the notes that are not written yet. */
 void iv_speech_cache_stats(speech_cache *c, struct iv_tts_stats *out);
 
 /* The context's cache as the settings say; NULL when it is switched off. */

@@ -24,7 +24,7 @@ struct echo {
 
 static bool echo_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
 {
-    (void)lang, (void)why, (void)why_bytes;
+    (void)ctx, (void)lang, (void)why, (void)why_bytes;
     return true;
 }
 

@@ -80,6 +80,7 @@ static bool sphinx_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t w
 {
     struct iv_error err;
 
+    (void)ctx;
     (void)lang;
     if (!model_dir())
         snprintf(why, why_bytes, "its model is not in %s (package pocketsphinx-en-us)",

@@ -19,6 +19,7 @@ enum {
         1, /* sound comes while the rest is still made; else core gives it one sentence at a time */
     TTS_READS_NUMBERS = 2, /* knows numbers and counters better than our tables do */
     TTS_FOR_TESTS = 4, /* never picked by "auto", not in lists */
+    TTS_ONLY_ASKED = 8, /* never picked by "auto": sends text to somebody without a key's consent */
 };
 
 struct tts_env {
@@ -33,7 +34,9 @@ struct tts_job {
     double rate;
     int64_t
         timeout_ms; /* longest silence of a service before the first sound, and between sounds */
-    int cancel_fd; /* readable once cancelled */
+    int64_t
+        budget_ms; /* begin only: to the first sound, all tries together; 0: the service's own retries decide */
+    int cancel_fd; /* speak only: readable once cancelled */
     void (*audio)(void *arg, const int16_t *samples, size_t n);
     void (*phonemes)(void *arg, const struct iv_phoneme *ph, size_t n);
     void *arg;

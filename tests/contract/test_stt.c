@@ -93,7 +93,8 @@ static enum iv_code open_one(iv_ctx *ctx, const char *engine, enum iv_lang lang,
                              iv_stt **out, struct iv_error *err)
 {
     struct iv_stt_choice choice = {.engine = engine, .lang = lang, .interim = true};
-    struct iv_stt_sink sink = {on_speech, on_result, on_done, h};
+    struct iv_stt_sink sink = {
+        .on_speech = on_speech, .on_result = on_result, .on_done = on_done, .arg = h};
 
     *h = (struct heard){0};
     return iv_stt_open(ctx, &choice, &sink, out, err);

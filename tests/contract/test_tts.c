@@ -124,7 +124,8 @@ static void wait_sound(struct watch *w)
 
 static enum iv_code begin(iv_tts *t, const char *text, struct watch *w)
 {
-    struct iv_tts_sink sink = {on_audio, on_phonemes, on_done, w};
+    struct iv_tts_sink sink = {
+        .on_audio = on_audio, .on_phonemes = on_phonemes, .on_done = on_done, .arg = w};
 
     return iv_tts_start(t, text, &sink, NULL);
 }
