@@ -15,6 +15,7 @@
 #include "iv/config.h"
 #include "iv/stt.h"
 #include "provider/stt.h"
+#include "provider/stt_service.h"
 #include "provider/stt_text.h"
 #include "turn/vad.h"
 
@@ -22,6 +23,7 @@
 
 struct iv_stt {
     iv_ctx *ctx;
+    struct stt_service *service; /* all of it, when the recogniser is a service; else: */
     struct stt_decoder *decoder;
     struct iv_stt_sink sink;
     struct stt_filter filter;
@@ -218,26 +220,45 @@ static void *work(void *arg)
 
 /* -- caller -- */
 
-static enum iv_code take_decoder(iv_stt *s, const struct iv_stt_choice *choice,
-                                 struct iv_error *err)
+static enum iv_code take_decoder(iv_stt *s, const struct iv_stt_ops *ops, const struct stt_env *env,
+                                 size_t pool, bool interim, struct iv_error *err)
+{
+    struct stt_out words = {.words = take_words, .arg = s, .interim = interim};
+    enum iv_code rc = iv_stt_filter_load(s->ctx, env->lang, &s->filter, err);
+
+    iv_vad_init(&s->vad, IV_STT_RATE_HZ, env->hang_ms);
+    if (!rc)
+        rc = iv_stt_pool_take(ops, env, pool, &s->decoder, err);
+    if (!rc)
+        rc = s->decoder->ops->start(s->decoder->state, &words, err);
+    if (!rc && pthread_create(&s->worker, NULL, work, s))
+        rc = iv_fail(err, IV_E_NOMEM, "stt: no thread can be started");
+    else
+        s->has_worker = !rc;
+    return rc;
+}
+
+static enum iv_code open_chosen(iv_stt *s, const struct iv_stt_choice *choice, struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(s->ctx);
     const char *engine = choice->engine ? choice->engine : c ? c->stt_engine : "auto";
     const struct iv_stt_ops *ops;
-    char arg[STT_ARG_BYTES];
+    char arg[STT_ARG_BYTES], rest[STT_ARG_BYTES];
     struct limits limits;
     struct stt_env env;
     enum iv_code rc = read_limits(s->ctx, &limits, err);
 
     if (!rc)
-        rc = iv_stt_choose(s->ctx, engine, choice->lang, &ops, arg, err);
+        rc = iv_stt_choose(s->ctx, engine, choice->lang, &ops, arg, rest, err);
     if (rc)
         return rc;
     s->timeout_ms = limits.timeout_ms;
-    iv_vad_init(&s->vad, IV_STT_RATE_HZ, limits.hang_ms);
     env = (struct stt_env){
         .ctx = s->ctx, .lang = choice->lang, .hang_ms = limits.hang_ms, .arg = arg};
-    return iv_stt_pool_take(ops, &env, limits.pool, &s->decoder, err);
+    if (ops->begin)
+        return iv_stt_service_open(ops, &env, rest, choice->interim, &s->sink, limits.timeout_ms,
+                                   &s->service, err);
+    return take_decoder(s, ops, &env, limits.pool, choice->interim, err);
 }
 
 static void init_locks(iv_stt *s)
@@ -256,7 +277,6 @@ enum iv_code iv_stt_open(iv_ctx *ctx, const struct iv_stt_choice *choice,
                          const struct iv_stt_sink *sink, iv_stt **out, struct iv_error *err)
 {
     iv_stt *s = iv_alloc(sizeof *s);
-    struct stt_out words = {.words = take_words, .arg = s, .interim = choice->interim};
     enum iv_code rc;
 
     *out = NULL;
@@ -265,15 +285,7 @@ enum iv_code iv_stt_open(iv_ctx *ctx, const struct iv_stt_choice *choice,
     s->ctx = ctx;
     s->sink = *sink;
     init_locks(s);
-    rc = iv_stt_filter_load(ctx, choice->lang, &s->filter, err);
-    if (!rc)
-        rc = take_decoder(s, choice, err);
-    if (!rc)
-        rc = s->decoder->ops->start(s->decoder->state, &words, err);
-    if (!rc && pthread_create(&s->worker, NULL, work, s))
-        rc = iv_fail(err, IV_E_NOMEM, "stt: no thread can be started");
-    else
-        s->has_worker = !rc;
+    rc = open_chosen(s, choice, err);
     if (rc)
         iv_stt_close(s);
     else
@@ -285,6 +297,8 @@ enum iv_code iv_stt_feed(iv_stt *s, const int16_t *samples, size_t n, struct iv_
 {
     enum iv_code rc = IV_OK;
 
+    if (s->service)
+        return iv_stt_service_feed(s->service, samples, n, err);
     pthread_mutex_lock(&s->lock);
     if (s->ended)
         rc = iv_fail(err, IV_E_USAGE, "stt: samples after the end");
@@ -315,16 +329,27 @@ static struct timespec in_ms(int64_t ms)
     return t;
 }
 
+enum iv_code iv_stt_end(iv_stt *s, struct iv_error *err)
+{
+    if (s->service)
+        return iv_stt_service_end(s->service, err);
+    pthread_mutex_lock(&s->lock);
+    s->ended = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return IV_OK;
+}
+
 enum iv_code iv_stt_finish(iv_stt *s, struct iv_error *err)
 {
     struct timespec until = in_ms(s->timeout_ms);
     bool in_time;
     char text[96];
 
-    (void)err;
+    if (s->service)
+        return iv_stt_service_finish(s->service, err);
+    iv_stt_end(s, err);
     pthread_mutex_lock(&s->lock);
-    s->ended = true;
-    pthread_cond_broadcast(&s->changed);
     while (!s->worker_done && pthread_cond_timedwait(&s->changed, &s->lock, &until) != ETIMEDOUT)
         ;
     in_time = s->worker_done;
@@ -349,6 +374,7 @@ void iv_stt_close(iv_stt *s)
         s->decoder->ops->cancel(s->decoder->state);
         pthread_join(s->worker, NULL);
     }
+    iv_stt_service_close(s->service);
     iv_stt_pool_give(s->ctx, s->decoder);
     iv_stt_filter_release(&s->filter);
     pthread_cond_destroy(&s->changed);
@@ -357,7 +383,13 @@ void iv_stt_close(iv_stt *s)
     free(s);
 }
 
+enum iv_code iv_stt_recorded(iv_stt *s, const int16_t *samples, size_t n, struct iv_error *err)
+{
+    return s->service ? iv_stt_service_recorded(s->service, samples, n, err)
+                      : iv_fail(err, IV_E_STATE, "stt %s: takes streams only", iv_stt_engine(s));
+}
+
 const char *iv_stt_engine(const iv_stt *s)
 {
-    return s->decoder->ops->name;
+    return s->service ? iv_stt_service_engine(s->service) : s->decoder->ops->name;
 }

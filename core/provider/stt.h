@@ -12,11 +12,17 @@
 
 #include "iv/stt.h"
 
+/* A whole recording at once instead of feed: IV_E_STATE where the recogniser takes streams only. */
+enum iv_code iv_stt_recorded(iv_stt *s, const int16_t *samples, size_t n, struct iv_error *err);
+
 #define STT_BLOCK 2048u /* samples; what pocketsphinx_continuous reads at a time */
 #define STT_INTERIM_MS 200u
 #define STT_ARG_BYTES 256
 
-enum { STT_FOR_TESTS = 1 }; /* never picked by "auto", not in lists */
+enum {
+    STT_FOR_TESTS = 1, /* never picked by "auto", not in lists */
+    STT_ONLY_ASKED = 2, /* never picked by "auto" */
+};
 
 struct stt_env {
     iv_ctx *ctx;
@@ -62,6 +68,8 @@ struct iv_stt_ops {
                           struct iv_error *err);
     enum iv_code (*feed)(void *st, const int16_t *samples, size_t n, struct iv_error *err);
     enum iv_code (*end)(void *st, struct iv_error *err);
+    /* NULL or: a whole recording at once, after begin and instead of feed. */
+    enum iv_code (*recorded)(void *st, const int16_t *samples, size_t n, struct iv_error *err);
     void (*stop)(void *st); /* [any] */
     void (*warm)(void *st); /* NULL or: open the connection, it will be needed soon */
     void (*close)(void *st); /* also after a failed open */
@@ -85,9 +93,10 @@ enum iv_code iv_stt_pool_take(const struct iv_stt_ops *ops, const struct stt_env
                               struct stt_decoder **out, struct iv_error *err);
 void iv_stt_pool_give(iv_ctx *ctx, struct stt_decoder *d);
 
-/* The back end that `engine` (a list with commas, "auto" in it) means for a language; what follows "name:" goes to `arg`. */
+/* The back end that `engine` (a list with commas, "auto" in it) means for a language; what follows "name:" goes to `arg`,
+ * the names of those that may listen when it fails to `rest`. */
 enum iv_code iv_stt_choose(iv_ctx *ctx, const char *engine, enum iv_lang lang,
                            const struct iv_stt_ops **out, char arg[STT_ARG_BYTES],
-                           struct iv_error *err);
+                           char rest[STT_ARG_BYTES], struct iv_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "iv/buf.h"
 #include "iv_build.h"
 #include "provider/stt.h"
 
@@ -29,14 +30,22 @@ static const struct iv_stt_ops *find(const char *name, size_t len)
     return NULL;
 }
 
-static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, char *why,
-                                          size_t why_bytes)
+/* Those that "auto" may take for a language, in order: the first is given, the others' names are added to `rest`. */
+static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, struct iv_buf *rest,
+                                          char *why, size_t why_bytes)
 {
-    for (const struct iv_stt_ops *const *o = iv_stt_list; *o; o++)
-        if (!((*o)->flags & STT_FOR_TESTS) && knows(*o, lang) &&
-            (*o)->available(ctx, lang, why, why_bytes))
-            return *o;
-    return NULL;
+    const struct iv_stt_ops *first = NULL;
+
+    for (const struct iv_stt_ops *const *o = iv_stt_list; *o; o++) {
+        if ((*o)->flags & (STT_FOR_TESTS | STT_ONLY_ASKED) || !knows(*o, lang) ||
+            !(*o)->available(ctx, lang, why, why_bytes))
+            continue;
+        if (!first)
+            first = *o;
+        else
+            iv_buf_addf(rest, "%s%s", rest->len ? "," : "", (*o)->name);
+    }
+    return first;
 }
 
 static enum iv_code none_for(enum iv_lang lang, const char *why, struct iv_error *err)
@@ -51,40 +60,62 @@ static enum iv_code none_for(enum iv_lang lang, const char *why, struct iv_error
                    why[0] ? why : "none was built in (package libpocketsphinx-dev)");
 }
 
+static enum iv_code unknown_name(const char *name, size_t len, struct iv_error *err)
+{
+    struct iv_buf names = IV_BUF_INIT(512);
+    enum iv_code rc;
+
+    for (const struct iv_stt_ops *const *o = iv_stt_list; *o; o++)
+        if (!((*o)->flags & STT_FOR_TESTS))
+            iv_buf_addf(&names, ", %s", (*o)->name);
+    rc = iv_fail(err, IV_E_USAGE, "stt.engine: no recogniser is called '%.*s'; there are: auto%s",
+                 (int)len, name, iv_buf_str(&names));
+    iv_buf_release(&names);
+    return rc;
+}
+
+/* One name of the list. *out NULL: not this one, `why` may say more. */
+static enum iv_code choose_one(iv_ctx *ctx, const char *name, size_t len, enum iv_lang lang,
+                               const struct iv_stt_ops **out, struct iv_buf *rest, char *why,
+                               size_t why_bytes, struct iv_error *err)
+{
+    if (len == 4 && !strncmp(name, "auto", 4)) {
+        *out = first_for(ctx, lang, rest, why, why_bytes);
+        return IV_OK;
+    }
+    *out = find(name, len);
+    if (!*out)
+        return unknown_name(name, len, err);
+    if (!knows(*out, lang) || !(*out)->available(ctx, lang, why, why_bytes))
+        *out = NULL;
+    return IV_OK;
+}
+
 enum iv_code iv_stt_choose(iv_ctx *ctx, const char *engine, enum iv_lang lang,
                            const struct iv_stt_ops **out, char arg[STT_ARG_BYTES],
-                           struct iv_error *err)
+                           char rest[STT_ARG_BYTES], struct iv_error *err)
 {
+    struct iv_buf others = IV_BUF_INIT(STT_ARG_BYTES - 1);
     char why[300] = "";
+    enum iv_code rc = IV_OK;
 
     *out = NULL;
     arg[0] = '\0';
-    while (engine && *engine) {
-        size_t len = strcspn(engine, ",:");
-        const struct iv_stt_ops *ops = NULL;
+    while (!rc && engine && *engine && !*out) {
+        size_t len = strcspn(engine, ",:"), end = strcspn(engine, ",");
 
-        if (len == 4 && !strncmp(engine, "auto", 4)) {
-            ops = first_for(ctx, lang, why, sizeof why);
-        } else if (len) {
-            ops = find(engine, len);
-            if (!ops)
-                return iv_fail(
-                    err, IV_E_USAGE,
-                    "stt.engine: no recogniser is called '%.*s'; there are: auto, pocketsphinx",
-                    (int)len, engine);
-            if (!knows(ops, lang) || !ops->available(ctx, lang, why, sizeof why))
-                ops = NULL;
-        }
-        if (ops) {
-            *out = ops;
-            if (engine[len] == ':')
-                snprintf(arg, STT_ARG_BYTES, "%s", engine + len + 1);
-            return IV_OK;
-        }
-        engine += strcspn(engine, ",");
+        if (len)
+            rc = choose_one(ctx, engine, len, lang, out, &others, why, sizeof why, err);
+        if (*out && engine[len] == ':')
+            snprintf(arg, STT_ARG_BYTES, "%.*s", (int)(end - len - 1), engine + len + 1);
+        engine += end;
         engine += *engine == ',';
     }
-    return none_for(lang, why, err);
+    if (*out && *engine)
+        iv_buf_addf(&others, "%s%s", others.len ? "," : "", engine);
+    snprintf(rest, STT_ARG_BYTES, "%s", iv_buf_str(&others));
+    iv_buf_release(&others);
+    return rc || *out ? rc : none_for(lang, why, err);
 }
 
 static void describe(iv_ctx *ctx, const struct iv_stt_ops *ops, struct iv_stt_info *info)

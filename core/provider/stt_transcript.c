@@ -5,7 +5,7 @@
 
 #include "iv/alloc.h"
 #include "iv/buf.h"
-#include "iv/stt.h"
+#include "provider/stt.h"
 
 #define TRANSCRIPT_MAX_BYTES (16u << 20)
 #define FEED_SAMPLES 16000u
@@ -65,8 +65,11 @@ static void on_done(void *arg, enum iv_code code, const char *text)
 
 static enum iv_code listen_to(iv_stt *s, const struct iv_pcm *pcm, struct iv_error *err)
 {
-    enum iv_code rc = IV_OK;
+    enum iv_code rc = iv_stt_recorded(s, pcm->samples, pcm->len, err);
 
+    if (rc != IV_E_STATE)
+        return rc ? rc : iv_stt_finish(s, err);
+    rc = IV_OK;
     for (size_t at = 0; at < pcm->len && !rc; at += FEED_SAMPLES) {
         size_t n = pcm->len - at < FEED_SAMPLES ? pcm->len - at : FEED_SAMPLES;
 

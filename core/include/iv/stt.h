@@ -60,7 +60,7 @@ typedef struct iv_stt iv_stt;
 
 enum iv_code iv_stt_open(iv_ctx *ctx, const struct iv_stt_choice *choice,
                          const struct iv_stt_sink *sink, iv_stt **out, struct iv_error *err);
-/* Waits while the recogniser is two seconds behind (never for a service: what it cannot take in time is an error). The error of a failed recogniser, as soon as it is known. */
+/* Waits while the recogniser is two seconds behind. The error of a failed recogniser, as soon as it is known. */
 enum iv_code iv_stt_feed(iv_stt *s, const int16_t *samples, size_t n, struct iv_error *err);
 /* The same as finish without waiting: on_done follows. */
 enum iv_code iv_stt_end(iv_stt *s, struct iv_error *err);
