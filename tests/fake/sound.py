@@ -70,7 +70,7 @@ def pattern(rate):
 
 
 def pcm(duration_s, rate):
-    size = int(duration_s * rate) * 2
+    size = round(duration_s * rate) * 2
     once = pattern(rate)
     return (once * (size // len(once) + 1))[:size]
 
@@ -116,3 +116,16 @@ async def mp3(duration_s, rate=24000, kbps=48):
     """The encoder runs once per format, beside the event loop."""
     await asyncio.to_thread(mp3_frames, rate, kbps)
     return mp3_now(duration_s, rate, kbps)
+
+
+PACK = {"flac": ("-f", "flac"), "opus": ("-c:a", "libopus", "-ar", "48000", "-f", "ogg"), "aac": ("-c:a", "aac", "-f", "adts")}
+
+
+@functools.lru_cache(64)
+def packed_now(duration_s, shape, rate):
+    return encode(wav(duration_s, rate), *PACK[shape])
+
+
+async def packed(duration_s, shape, rate=24000):
+    """Formats that are not asked for often: one run of the encoder per length."""
+    return await asyncio.to_thread(packed_now, duration_s, shape, rate)
