@@ -47,6 +47,8 @@ class Fake:
         """The exit status; `said` is what it wrote on stderr."""
         if self.child.poll() is None:
             self.said = self.child.communicate(timeout=10)[1].decode()
+        for pipe in (self.child.stdin, self.child.stdout, self.child.stderr):
+            pipe.close()
         return self.child.returncode
 
     def url(self, path="", port="http", scheme=None):

@@ -114,10 +114,8 @@ async def play_websocket(exchange, conn, request, entry, say):
         reply = reply.replace(b"Sec-WebSocket-Accept: ", b"Sec-WebSocket-Accept: x")
     entry["status"], entry["header_us"], entry["websocket"] = 101, wire.now_us(), True
     await conn.send(reply)
-    ws = wire.WebSocket(conn, entry)
+    ws = wire.WebSocket(conn, entry, say)
     await script.Player(ws, say).play(exchange.websocket)
-    if ws.problem:
-        say(ws.problem)
 
 
 class Reply:

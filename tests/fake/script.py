@@ -45,8 +45,10 @@ class Player:
                     self.problem(f"WebSocket step {number}: closed with {closed.code}, wanted {match.show(step[verb])}")
                 return
             except wire.Gone:
-                if verb not in ("cut", "reset", "stall", "close", "expect_close") or self.ws.problem:
-                    self.problem(f"WebSocket step {number} {verb}: {self.ws.problem or 'the connection ended'}")
+                if self.ws.is_broken:
+                    raise
+                if verb not in ("cut", "reset", "stall", "close", "expect_close"):
+                    self.problem(f"WebSocket step {number} {verb}: the connection ended")
                 elif verb == "expect_close" and step[verb] != 1006:
                     self.problem(f"WebSocket step {number}: the connection ended without a Close frame")
                 raise

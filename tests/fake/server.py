@@ -12,9 +12,11 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import yaml
 
@@ -184,7 +186,7 @@ class Server:
             if after is not None and after.connect:
                 exchange.reply.setdefault("keep", False)
             return await play.play(exchange, conn, request, entry, self.stats.problem)
-        responder = wire.Responder(conn, request, entry)
+        responder = wire.Responder(conn, request, entry, self.stats.problem)
         if self.services and await self.services.answer(responder):
             return responder.keep
         self.stats.problem(f"unexpected {request.method} {request.target}")
@@ -226,7 +228,6 @@ def start_h2(server, folder):
     port = probe.getsockname()[1]
     probe.close()
     program = shutil.which("nghttpx") or "/usr/sbin/nghttpx"
-    import subprocess
     server.h2 = subprocess.Popen([program, f"-f127.0.0.1,{port}", f"-b127.0.0.1,{server.ports['http']}",
                                   "--workers=1", "--errorlog-file=/dev/null", "--log-level=FATAL", "--no-ocsp", "--conf=/dev/null",
                                   f"{folder}/good.key", f"{folder}/good.pem"], stdin=subprocess.DEVNULL)
@@ -234,7 +235,6 @@ def start_h2(server, folder):
         with socket.socket() as test:
             if test.connect_ex(("127.0.0.1", port)) == 0:
                 return port
-        import time
         time.sleep(0.02)
     raise RuntimeError("nghttpx does not listen")
 

@@ -26,6 +26,7 @@ class Stats:
         entry = {"conn": conn.number, "tls": conn.tls, "method": request.method, "path": request.path,
                  "target": request.target, "at_us": request.at_us, "body_bytes": len(request.body), "warm": conn.served > 0}
         conn.served += 1
+        conn.bytes_before = conn.bytes_out
         self.requests += 1
         self.websockets += request.wants_websocket()
         self.by_path[request.path] = self.by_path.get(request.path, 0) + 1
@@ -40,7 +41,7 @@ class Stats:
     def end(self, conn, entry):
         self.in_flight = max(0, self.in_flight - 1)
         entry["end_us"] = wire.now_us()
-        entry["bytes_out"] = conn.bytes_out
+        entry["bytes_out"] = conn.bytes_out - conn.bytes_before
         if conn.gone_us is not None:
             entry["client_gone_us"] = conn.gone_us
 

@@ -58,7 +58,7 @@ class Conn:
     def __init__(self, number, tls):
         self.number, self.tls = number, tls
         self.reader = self.writer = None
-        self.bytes_in = self.bytes_out = self.served = 0
+        self.bytes_in = self.bytes_out = self.bytes_before = self.served = 0
         self.gone_us = None
         self.gone = asyncio.Event()
 
@@ -213,8 +213,8 @@ def http_date(unix=None):
 class Responder:
     """How a service answers one request. `entry` is its line in the log of /__stats."""
 
-    def __init__(self, conn, request, entry):
-        self.conn, self.request, self.entry = conn, request, entry
+    def __init__(self, conn, request, entry, tell):
+        self.conn, self.request, self.entry, self.tell = conn, request, entry, tell
         self.keep = request.header("connection").lower() != "close"
         self.started = False
 
@@ -269,7 +269,7 @@ class Responder:
         self.first_byte(101)
         await self.conn.send(handshake_reply(key, headers))
         self.entry["websocket"] = True
-        return WebSocket(self.conn, self.entry)
+        return WebSocket(self.conn, self.entry, self.tell)
 
 
 def handshake_key(request):
@@ -326,11 +326,11 @@ class Closed(Exception):
 
 
 class WebSocket:
-    """The server's end. A rule of RFC 6455 that the client breaks ends in Close 1002 and `problem`."""
+    """The server's end. A rule of RFC 6455 that the client breaks is told, and ends in Close 1002."""
 
-    def __init__(self, conn, entry):
-        self.conn, self.entry = conn, entry
-        self.problem = None
+    def __init__(self, conn, entry, tell):
+        self.conn, self.entry, self.tell = conn, entry, tell
+        self.is_broken = False
         self.closed = False
         entry["frames_in"] = entry["frames_out"] = entry["binary_bytes_in"] = 0
 
@@ -368,8 +368,6 @@ class WebSocket:
         length = second & 127
         if first & 0x70:
             await self._broken("reserved bits set")
-        if not second & 0x80:
-            await self._broken("frame of a client without mask")
         if length == 126:
             length = struct.unpack(">H", await self.conn.read(2))[0]
         elif length == 127:
@@ -377,11 +375,15 @@ class WebSocket:
         op = first & 15
         if length > FRAME_MAX or (op >= 8 and (length > 125 or not first & 0x80)) or op in (3, 4, 5, 6, 7) or op > 10:
             await self._broken(f"frame with opcode {op} and {length} bytes", 1009 if op < 3 else 1002)
+        if not second & 0x80:
+            await self.conn.read(length)
+            await self._broken("frame of a client without mask")
         mask = await self.conn.read(4)
         return op, bool(first & 0x80), masked(await self.conn.read(length), mask)
 
     async def _broken(self, what, code=1002):
-        self.problem = f"WebSocket: {what}"
+        self.is_broken = True
+        self.tell(f"WebSocket: {what}")
         await self.close(code, what)
         raise Gone
 
