@@ -77,8 +77,11 @@ enum iv_code iv_conversation_open(iv_ctx *ctx, iv_store *store, const char *sess
     c->instant_ms = -1;
     c->opt = *options;
     c->sink = *sink;
-    iv_speech_queue_init(&c->queue);
+    iv_news_init(&c->news, sink);
+    iv_speech_queue_init(&c->queue, &c->news);
     rc = load(c, session_id, err);
+    if (!rc)
+        rc = iv_words_open(c, err);
     if (!rc && c->opt.avatar)
         rc = iv_face_open(c, err);
     if (rc)
@@ -92,9 +95,11 @@ void iv_conversation_close(iv_conversation *c)
 {
     if (!c)
         return;
+    iv_words_close(c);
     iv_engine_stop_voice(c);
     iv_engine_reply_release(&c->reply);
     iv_speech_queue_release(&c->queue);
+    iv_news_release(&c->news);
     iv_face_close(c);
     iv_engine_events_release(c);
     iv_interviewer_free(c->interviewer);
@@ -514,7 +519,9 @@ static int next_wait(const struct iv_conversation *c)
     uint64_t now = iv_engine_now_ms(c), next = now + IDLE_WAIT_MS, end;
     int64_t left = remaining(c);
 
-    if (c->reply.text && iv_engine_speaks(c)) {
+    if (c->reply.text && c->reply.is_open) {
+        next = now + (c->reply.ready.len ? 10 : 50);
+    } else if (c->reply.text && iv_engine_speaks(c)) {
         end = c->reply.end_sample / SAMPLES_PER_MS + 1;
         if (c->reply.clause_open || c->reply.ready.len)
             next = now + 10;

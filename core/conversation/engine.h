@@ -2,6 +2,7 @@
  *
  * conversation.c  state machine and entry points       reply.c   a move becomes clauses, speech, a turn
  * speech.c        from the voice's thread to the clock  face.c    frames
+ * words.c         from the model's thread into a reply  wake.c    the owner waits for both
  * record.c        events and steps into the store       finish.c  summary, report, result
  */
 #ifndef IV_CONVERSATION_ENGINE_H
@@ -11,12 +12,23 @@
 
 #include "iv/conversation.h"
 #include "iv/interview.h"
+#include "iv/wording.h"
 
 #define SAMPLES_PER_MS (IV_TTS_RATE_HZ / 1000)
 #define ANSWER_MAX_BYTES (64u << 10)
 
+/* The owner may be asleep while providers work. */
+struct news {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool any; /* {lock} */
+    void (*wake)(void *arg);
+    void *arg;
+};
+
 /* What the voice's thread hands over. {everything: q->lock} */
 struct speech_queue {
+    struct news *news;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct iv_pcm pcm; /* not yet taken by the owner */
@@ -28,6 +40,27 @@ struct speech_queue {
     char text[240];
 };
 
+/* What the language model's thread hands over. {everything: q->lock} */
+struct words_queue {
+    struct news *news;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct iv_buf text; /* not yet taken by the owner */
+    bool is_running;
+    enum iv_code code;
+    char why[240];
+    int64_t heard_us; /* when something came last, on the system's clock */
+};
+
+/* The words of the present reply, while the model finds them. */
+struct wording {
+    iv_wording *rules; /* NULL: no model */
+    iv_guard *guard; /* NULL: none is being worded */
+    uint64_t call;
+    int64_t patience_us, begun_us;
+    struct words_queue queue;
+};
+
 struct clause {
     size_t end_byte; /* of the reply's text */
     uint64_t start_sample, end_sample;
@@ -37,6 +70,10 @@ struct clause {
 struct reply {
     char *text; /* NULL: nothing */
     size_t len, requested; /* bytes given to the voice so far */
+    char *planned; /* the interviewer's own words for it; NULL: they are the text */
+    bool wants_words; /* a model may put it into other words */
+    bool is_open; /* words are still coming */
+    char source[16]; /* whose words: "builtin", "fallback", the model's engine */
     enum iv_turn_kind kind;
     char question_id[96];
     int number, of;
@@ -44,6 +81,7 @@ struct reply {
     struct clause *clauses;
     size_t n_clauses, cap_clauses;
     bool clause_open; /* the voice works on the last clause */
+    bool clause_grows; /* and takes more text for it */
     bool placed; /* the first sample has its time */
     uint64_t start_ms;
     struct iv_pcm ready; /* synthesised, not handed out */
@@ -70,7 +108,12 @@ struct iv_conversation {
     int64_t next_turn;
 
     struct reply reply;
+    struct news news;
     struct speech_queue queue;
+    struct wording wording;
+    /* A replay: do recorded words follow now? NULL otherwise. */
+    bool (*words_follow)(void *arg);
+    void *words_arg;
 
     iv_animator *animator;
     iv_renderer *renderer;
@@ -109,8 +152,24 @@ void iv_engine_reply_release(struct reply *r);
 void iv_engine_turn_message(struct iv_conversation *c);
 bool iv_engine_speaks(const struct iv_conversation *c);
 
+/* wake.c */
+void iv_news_init(struct news *n, const struct iv_conversation_sink *sink);
+void iv_news_release(struct news *n);
+void iv_news_tell(struct news *n); /* [any] */
+
+/* words.c */
+enum iv_code iv_words_open(struct iv_conversation *c, struct iv_error *err);
+void iv_words_close(struct iv_conversation *c);
+/* Asks for other words for the reply that was taken; without a model, or when it cannot be asked, the planned ones stand. */
+void iv_words_begin(struct iv_conversation *c);
+/* What came since goes into the reply; with `wait` it blocks until all of it is there. */
+void iv_words_take(struct iv_conversation *c, bool wait);
+void iv_words_stop(struct iv_conversation *c); /* nothing of it comes later */
+/* Recorded ones. */
+void iv_words_add(struct iv_conversation *c, const char *text, bool done, const char *source);
+
 /* speech.c */
-void iv_speech_queue_init(struct speech_queue *q);
+void iv_speech_queue_init(struct speech_queue *q, struct news *news);
 void iv_speech_queue_release(struct speech_queue *q);
 void iv_speech_queue_clear(struct speech_queue *q);
 void iv_speech_queue_wait(struct speech_queue *q); /* until its utterance is done */

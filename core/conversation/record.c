@@ -106,7 +106,7 @@ static iv_json *pending_json(const struct reply *r)
     if (!r->text)
         return iv_json_null();
     j = iv_json_object();
-    iv_json_set_str(j, "text", r->text);
+    iv_json_set_str(j, "text", r->planned ? r->planned : r->text);
     iv_json_set_int(j, "kind", r->kind);
     iv_json_set_str(j, "question_id", r->question_id);
     iv_json_set_int(j, "number", r->number);

@@ -18,6 +18,7 @@ struct replay {
     const struct iv_session *original;
     iv_json *events;
     const iv_json *next_speech; /* a child of events */
+    const iv_json *input; /* the one that is given now */
     int64_t laid_at;
     iv_conversation *c;
     struct iv_word *words;
@@ -83,9 +84,30 @@ static int64_t replay_at(void *arg)
 
 /* -- the recorded inputs -- */
 
+/* Were the words for the reply that begins now those of a model? Then they are the next input. */
+static bool words_follow(void *arg)
+{
+    const struct replay *r = arg;
+    const iv_json *e = r->input ? iv_json_next(r->input) : NULL;
+
+    while (e && !iv_json_get_str(e, "in", NULL))
+        e = iv_json_next(e);
+    return e && !strcmp(iv_json_get_str(e, "in", ""), "words");
+}
+
+static enum iv_code give_words(struct replay *r, const iv_json *event)
+{
+    iv_words_add(r->c, iv_json_get_str(event, "text", ""), iv_json_get_bool(event, "done", true),
+                 iv_json_get_str(event, "source", "builtin"));
+    return IV_OK;
+}
+
 static enum iv_code open_again(struct replay *r, struct iv_error *err)
 {
-    struct iv_conversation_options opt = {.voice = {r, replay_start, replay_cancel, replay_at},
+    struct iv_conversation_options opt = {.voice = {.arg = r,
+                                                    .start = replay_start,
+                                                    .cancel = replay_cancel,
+                                                    .recorded_at = replay_at},
                                           .unattended = true};
     struct iv_conversation_sink sink = {0};
     enum iv_code rc;
@@ -94,7 +116,11 @@ static enum iv_code open_again(struct replay *r, struct iv_error *err)
         opt.voice = (struct iv_voice){0};
     iv_conversation_close(r->c);
     rc = iv_conversation_open(r->ctx, r->store, r->original->id, &opt, &sink, &r->c, err);
-    return rc ? rc : iv_conversation_start(r->c, err);
+    if (rc)
+        return rc;
+    r->c->words_follow = words_follow;
+    r->c->words_arg = r;
+    return iv_conversation_start(r->c, err);
 }
 
 static void pass_until(struct replay *r, int64_t at_ms)
@@ -140,6 +166,8 @@ static enum iv_code give_input(struct replay *r, const char *name, const iv_json
 {
     if (!strcmp(name, "answer"))
         return give_answer(r, event, err);
+    if (!strcmp(name, "words"))
+        return give_words(r, event);
     if (!strcmp(name, "interrupt"))
         return iv_conversation_interrupt(r->c, err);
     if (!strcmp(name, "skip"))
@@ -164,6 +192,7 @@ static enum iv_code replay_event(struct replay *r, const iv_json *event, struct 
 
     if (!name)
         return IV_OK;
+    r->input = event;
     if (!strcmp(name, "start")) {
         start = r->original->started_ms - r->original->created_ms;
         iv_manual_clock_advance(&r->clock, start * 1000 - r->clock.now_us);

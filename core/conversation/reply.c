@@ -17,6 +17,7 @@ bool iv_engine_speaks(const struct iv_conversation *c)
 void iv_engine_reply_release(struct reply *r)
 {
     free(r->text);
+    free(r->planned);
     free(r->clauses);
     iv_pcm_release(&r->ready);
     *r = (struct reply){0};
@@ -38,6 +39,8 @@ enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move
     r->of = move->of;
     r->waits = move->waits;
     r->ends = move->ends;
+    r->wants_words = iv_wording_wants(move);
+    snprintf(r->source, sizeof r->source, "builtin");
     return IV_OK;
 }
 
@@ -82,8 +85,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
                            .start_ms = (int64_t)r->start_ms,
                            .end_ms = (int64_t)end_ms,
                            .wall_ms = iv_wall_ms(c->clock),
-                           .confidence = 1,
-                           .source = "builtin"};
+                           .confidence = 1};
     bool ends = r->ends, asked = r->question_id[0] && r->kind != IV_TURN_REMARK;
     struct iv_session before = c->session;
     uint64_t listened_since = c->listening_since_ms;
@@ -93,6 +95,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     if (!turn.text)
         return iv_fail(err, IV_E_NOMEM, "turn: out of memory");
     memcpy(turn.question_id, r->question_id, sizeof turn.question_id);
+    snprintf(turn.source, sizeof turn.source, "%s", r->source[0] ? r->source : "builtin");
     c->session.message_count++;
     c->session.questions_asked += asked;
     c->listening_since_ms = end_ms;
@@ -112,12 +115,28 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     return ends ? iv_engine_finish(c, err) : IV_OK;
 }
 
-/* Give the next clause to the voice. */
+/* Text that nobody heard yet, as much of it as is fit to be spoken. */
+static size_t next_clause(const struct iv_conversation *c)
+{
+    const struct reply *r = &c->reply;
+
+    return iv_clause_next(r->text + r->requested, r->len - r->requested, c->session.spec.lang,
+                          !r->is_open);
+}
+
+static bool takes_pieces(const struct iv_conversation *c)
+{
+    const struct iv_voice *v = &c->opt.voice;
+
+    return c->reply.is_open && v->takes_pieces && v->takes_pieces(v->arg);
+}
+
+/* Give the next clause to the voice; to one that takes pieces all that is there, and later the rest. */
 static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
-    size_t len =
-        iv_clause_next(r->text + r->requested, r->len - r->requested, c->session.spec.lang, true);
+    struct iv_voice *v = &c->opt.voice;
+    size_t len = next_clause(c);
     struct iv_tts_sink sink = iv_speech_queue_sink(&c->queue);
     struct clause clause = {.end_byte = r->requested + len};
     char *text = iv_strndup(r->text + r->requested, len);
@@ -129,11 +148,39 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
     }
     r->requested += len;
     r->clauses[r->n_clauses++] = clause;
-    emit_text(c, r->requested, r->requested == r->len);
+    emit_text(c, r->requested, r->requested == r->len && !r->is_open);
     iv_speech_queue_clear(&c->queue);
-    rc = iv_text_is_blank(text) ? IV_OK : c->opt.voice.start(c->opt.voice.arg, text, &sink, err);
+    r->clause_grows = false;
+    if (iv_text_is_blank(text)) {
+        rc = IV_OK;
+    } else if (takes_pieces(c)) {
+        rc = v->start_open(v->arg, text, &sink, err);
+        r->clause_grows = !rc;
+    } else {
+        rc = v->start(v->arg, text, &sink, err);
+    }
     r->clause_open = !rc && !iv_text_is_blank(text);
     free(text);
+    return rc;
+}
+
+/* What came since for a clause whose voice takes pieces. */
+static enum iv_code grow_clause(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    struct iv_voice *v = &c->opt.voice;
+    enum iv_code rc = IV_OK;
+
+    if (r->len > r->requested) {
+        rc = v->append(v->arg, r->text + r->requested, err);
+        r->requested = r->len;
+        r->clauses[r->n_clauses - 1].end_byte = r->len;
+        emit_text(c, r->requested, !r->is_open);
+    }
+    if (!rc && !r->is_open) {
+        rc = v->append(v->arg, NULL, err);
+        r->clause_grows = false;
+    }
     return rc;
 }
 
@@ -152,6 +199,26 @@ static void voice_failed(struct iv_conversation *c, const struct iv_error *why)
     iv_engine_emit(c, &m);
 }
 
+/* Without a voice a reply takes no time but that of its words. */
+static enum iv_code show_reply(struct iv_conversation *c, struct iv_error *err)
+{
+    struct reply *r = &c->reply;
+    uint64_t now;
+
+    iv_words_take(c, c->opt.unattended);
+    if (r->is_open) {
+        if (r->len > r->requested)
+            emit_text(c, r->len, false);
+        r->requested = r->len;
+        return IV_OK;
+    }
+    emit_text(c, r->len, true);
+    c->wants_latency = false;
+    now = iv_engine_now_ms(c);
+    r->start_ms = now;
+    return finish(c, r->len, now, err);
+}
+
 enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct iv_msg m = {.type = IV_MSG_llm_start};
@@ -159,15 +226,15 @@ enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *e
 
     iv_engine_emit(c, &m);
     c->reply.start_ms = iv_engine_now_ms(c);
-    if (!iv_engine_speaks(c)) {
-        emit_text(c, c->reply.len, true);
-        c->wants_latency = false;
-        return finish(c, c->reply.len, c->reply.start_ms, err);
-    }
+    iv_words_begin(c);
     c->phase = IV_PHASE_THINKING;
+    if (!iv_engine_speaks(c))
+        return show_reply(c, err);
     iv_face_mood(c, IV_MOOD_THINKING);
     c->reply.ready.rate_hz = IV_TTS_RATE_HZ;
-    if (request_clause(c, &why))
+    if (c->reply.is_open && c->opt.voice.warm)
+        c->opt.voice.warm(c->opt.voice.arg);
+    if (next_clause(c) && request_clause(c, &why))
         voice_failed(c, &why);
     return IV_OK;
 }
@@ -319,17 +386,22 @@ enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *er
     struct iv_error why;
     uint64_t end_ms;
 
-    if (!r->text || !iv_engine_speaks(c))
+    if (!r->text)
         return IV_OK;
+    if (!iv_engine_speaks(c))
+        return show_reply(c, err);
+    iv_words_take(c, c->opt.unattended);
     do {
+        if (r->clause_open && r->clause_grows && grow_clause(c, &why))
+            iv_log(iv_ctx_log(c->ctx), IV_LOG_WARN, "%s", why.text);
         if (r->clause_open)
             take_speech(c, err);
-        if (!r->clause_open && r->requested < r->len && request_clause(c, &why))
+        if (!r->clause_open && next_clause(c) && request_clause(c, &why))
             voice_failed(c, &why);
-    } while (c->opt.unattended && (r->clause_open || r->requested < r->len));
+    } while (c->opt.unattended && (r->clause_open || next_clause(c)));
     if (r->ready.len)
         hand_out(c);
-    if (r->clause_open || r->requested < r->len || r->ready.len)
+    if (r->clause_open || r->is_open || next_clause(c) || r->ready.len)
         return IV_OK;
     end_ms =
         r->placed ? (r->end_sample + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS : iv_engine_now_ms(c);
@@ -387,6 +459,7 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
     if (c->sink.cut)
         c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
     iv_face_cut(c, now);
+    iv_words_stop(c);
     said = said_until(r, now * SAMPLES_PER_MS);
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;

@@ -6,8 +6,9 @@
 #include "conversation/engine.h"
 #include "iv/alloc.h"
 
-void iv_speech_queue_init(struct speech_queue *q)
+void iv_speech_queue_init(struct speech_queue *q, struct news *news)
 {
+    q->news = news;
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->changed, NULL);
     q->pcm.rate_hz = IV_TTS_RATE_HZ;
@@ -56,6 +57,7 @@ static void on_audio(void *arg, const int16_t *samples, size_t n)
     if (iv_pcm_append(&q->pcm, samples, n, NULL))
         fail(q, IV_E_NOMEM, "speech: out of memory");
     pthread_cond_signal(&q->changed);
+    iv_news_tell(q->news);
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -83,6 +85,7 @@ static void on_done(void *arg, enum iv_code code, const char *text)
         fail(q, code, text ? text : "");
     q->done = true;
     pthread_cond_signal(&q->changed);
+    iv_news_tell(q->news); /* inside the lock: who sees the end may drop all of it */
     pthread_mutex_unlock(&q->lock);
 }
 

@@ -1,19 +1,13 @@
 /* unattended.c - an interview without a person: answers come from a source, time from a clock that can be turned. */
-#include <errno.h>
-#include <time.h>
-
 #include "conversation/engine.h"
 
 /* Step the clock on, or wait for it. */
-static void let_pass(struct iv_manual_clock *manual, int ms)
+static void let_pass(iv_conversation *c, struct iv_manual_clock *manual, int ms)
 {
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-
     if (manual)
         iv_manual_clock_advance(manual, (int64_t)ms * 1000);
     else
-        while (nanosleep(&left, &left) && errno == EINTR)
-            ;
+        iv_conversation_wait(c, ms);
 }
 
 /* Pump until `until_ms` of the presentation clock. */
@@ -25,7 +19,7 @@ static void pass_until(iv_conversation *c, struct iv_manual_clock *manual, uint6
 
         if (iv_engine_now_ms(c) >= until_ms)
             break;
-        let_pass(manual, (uint64_t)wait < left ? wait : (int)left);
+        let_pass(c, manual, (uint64_t)wait < left ? wait : (int)left);
     }
 }
 
@@ -56,7 +50,7 @@ enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *man
         if (c->phase == IV_PHASE_LISTENING && !c->reply.text)
             rc = give_answer(c, manual, source, err);
         else if (c->phase != IV_PHASE_ENDED)
-            let_pass(manual, wait);
+            let_pass(c, manual, wait);
     }
     return rc;
 }

@@ -216,8 +216,11 @@ static void must(enum iv_code rc, const struct iv_error *err)
 
 static void open_conversation(struct world *w)
 {
-    struct iv_conversation_sink sink = {w, on_message, on_audio, on_cut,
-                                        w->opt.avatar ? on_frame : NULL};
+    struct iv_conversation_sink sink = {.arg = w,
+                                        .message = on_message,
+                                        .audio = on_audio,
+                                        .cut = on_cut,
+                                        .frame = w->opt.avatar ? on_frame : NULL};
     struct iv_error err;
 
     must(iv_conversation_open(w->ctx, w->store, w->id, &w->opt, &sink, &w->c, &err), &err);
@@ -254,8 +257,9 @@ static void world_make(struct world *w, const char *backend, int minutes)
     must(iv_op_create(w->ctx, w->store, &spec, &made, &err), &err);
     strcpy(w->id, iv_json_get_str(made, "session_id", ""));
     iv_json_free(made);
-    w->opt = (struct iv_conversation_options){.voice = {&w->voice, voice_start, voice_cancel, NULL},
-                                              .record_events = true};
+    w->opt = (struct iv_conversation_options){
+        .voice = {.arg = &w->voice, .start = voice_start, .cancel = voice_cancel},
+        .record_events = true};
 }
 
 static void world_drop(struct world *w)

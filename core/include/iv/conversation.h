@@ -2,8 +2,8 @@
  *
  * Why:     terminal, commands and server are three sinks over the same engine; a behaviour fixed once is fixed in all.
  * Owns:    a conversation owns its voice, face and recogniser; it borrows ctx, store and sink.
- * Threads: every function and every sink call on the owner's thread. Providers deliver on their own threads into a queue that
- *          iv_conversation_pump() empties.
+ * Threads: every function and every sink call on the owner's thread, but for iv_conversation_wait's end and sink.wake. Providers
+ *          deliver on their own threads into queues that iv_conversation_pump() empties.
  * Units:   at_ms: the presentation clock, milliseconds of active session time (pauses not counted).
  * Errors:  IV_E_STATE for what the present state does not allow; IV_E_STORAGE when a turn cannot be kept: then it was not taken.
  *
@@ -19,6 +19,7 @@
 #include "iv/avatar.h"
 #include "iv/ctx.h"
 #include "iv/event.h"
+#include "iv/llm.h"
 #include "iv/store.h"
 #include "iv/stt.h"
 #include "iv/tts.h"
@@ -33,6 +34,8 @@ struct iv_conversation_sink {
     void (*cut)(void *arg, uint64_t at_sample);
     /* Every frame number from 0, one by one. May be NULL. */
     void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
+    /* [any] A provider delivered something: pump soon. Must not call back into the conversation. May be NULL. */
+    void (*wake)(void *arg);
 };
 
 /* The engine's voice. NULL functions: nothing is spoken and a reply takes no time. */
@@ -41,6 +44,12 @@ struct iv_voice {
     enum iv_code (*start)(void *arg, const char *text, const struct iv_tts_sink *sink,
                           struct iv_error *err);
     void (*cancel)(void *arg);
+    /* For a voice that takes text while it is written (iv_tts_takes_pieces); all three or none. append with NULL ends the text. */
+    bool (*takes_pieces)(void *arg);
+    enum iv_code (*start_open)(void *arg, const char *text, const struct iv_tts_sink *sink,
+                               struct iv_error *err);
+    enum iv_code (*append)(void *arg, const char *text, struct iv_error *err);
+    void (*warm)(void *arg); /* it will speak soon; may be NULL */
     /* Presentation time (samples) at which the clause started last was laid when it was recorded; -1: as soon as possible.
      * NULL outside a replay. */
     int64_t (*recorded_at)(void *arg);
@@ -48,6 +57,8 @@ struct iv_voice {
 
 struct iv_conversation_options {
     struct iv_voice voice;
+    iv_llm *
+        llm; /* finds the words for what the interviewer decides; borrowed, may serve many. NULL: the built-in words */
     bool avatar; /* draw frames */
     int fps, size; /* 0: IV_FRAME_FPS, IV_FRAME_SIZE */
     bool record_events; /* keep the event stream with the session */
@@ -90,6 +101,9 @@ enum iv_code iv_conversation_end(iv_conversation *c,
 
 /* Do what is due: hand out sound and frames, notice ends of speech and of time. Returns milliseconds until it wants to be called again. */
 int iv_conversation_pump(iv_conversation *c);
+
+/* Until a provider delivers something, at most ms of the system's time. For owners that have no loop of their own. */
+void iv_conversation_wait(iv_conversation *c, int ms);
 
 enum iv_phase {
     IV_PHASE_IDLE,
