@@ -8,7 +8,11 @@
  *          After a release returns no callback of that call runs any more; a callback may release its own call.
  * Units:   milliseconds of the net clock; bytes.
  * Errors:  a call that cannot begin (offline, host not allowed, breaker open, bad URL) fails in open with the text; whatever happens
- *          later comes through on_done or on_close, exactly once.
+ *          later comes through on_done or on_close, exactly once. IV_E_UNAVAILABLE: offline, breaker, library not installed;
+ *          IV_E_CONFIG: URL or host (its text names net.allow); IV_E_STATE: iv_net_free() was called.
+ * Hosts:   those of the built-in services, of every *.base_url setting and of net.allow. A name must resolve to public addresses
+ *          unless net.local is on; a URL that itself says localhost or an address may be anywhere, for that is what its setting
+ *          means. Without TLS only such hosts are spoken to, or any with net.local. Where net.proxy is used the proxy resolves.
  * Source:  retry classes and timeouts: shared provider contract "errors"; retry budget: a share of the calls (Finagle's RetryBudget);
  *          breaker: closed, open, half-open (Nygard, Release It!).
  */
@@ -22,6 +26,7 @@
 #include "iv/ctx.h"
 
 #define NET_ERROR_BODY_BYTES (16u << 10) /* kept of an answer that refuses */
+#define NET_BODY_BYTES (1u << 20)
 #define NET_REASON_BYTES 124
 #define NET_ID_BYTES 80
 
@@ -33,7 +38,8 @@ enum iv_code iv_net_of(iv_ctx *ctx, iv_net **out, struct iv_error *err);
 /* For tests: an own one with its own clock. A manual clock needs iv_net_wake() after it was moved. */
 enum iv_code iv_net_new(iv_ctx *ctx, const struct iv_clock *clock, iv_net **out,
                         struct iv_error *err);
-void iv_net_free(iv_net *net); /* ends what is under way: NET_CANCELLED */
+/* Ends what is under way: NET_CANCELLED. Posts made before still run, timers do not. Releases may come later. Not from a callback. */
+void iv_net_free(iv_net *net);
 void iv_net_wake(iv_net *net);
 
 /* Run fn on the net thread, in order. IV_E_NOMEM. */
@@ -115,8 +121,9 @@ struct net_part { /* multipart/form-data */
     size_t len;
 };
 struct net_timeouts { /* 0: not limited */
-    int64_t connect_ms, first_byte_ms, gap_ms, total_ms; /* of one try */
-    int64_t budget_ms; /* of all tries with their waits */
+    /* Of one try. first_byte: from the last byte sent to the first of the body; gap: between two pieces of it. */
+    int64_t connect_ms, first_byte_ms, gap_ms, total_ms;
+    int64_t budget_ms; /* of all tries with their waits; 0: a single wait may take net.wait */
 };
 
 struct net_request {
@@ -129,12 +136,15 @@ struct net_request {
     const struct net_part *parts; /* instead of body */
     size_t n_parts;
     struct net_timeouts timeouts;
-    size_t max_body; /* most that a 2xx answer may hold */
+    size_t max_body; /* most that a 2xx answer may hold; 0: NET_BODY_BYTES */
     /* A piece of a 2xx body. false: it makes no sense (NET_PROTOCOL). NULL: the body is collected for on_done. */
     bool (*on_data)(void *arg, const char *data, size_t len, const char *content_type);
     /* Before another try: forget what came. true: the listener has got something already, so there must be no other try.
      * NULL: any piece given to on_data counts as delivered. */
     bool (*is_delivered)(void *arg);
+    /* After each try but a cancelled one, also after a good one (NET_OK: an answer may be empty, or end too early). *v holds what the
+     * transport thinks: IV_OK and NET_IGNORE after NET_OK; else IV_E_UNAVAILABLE, o->text, and NET_RETRY where that may help,
+     * NET_WAIT for 429 and 503. NULL: that is taken. */
     void (*judge)(void *arg, const struct net_outcome *o, struct net_verdict *v);
     void (*on_done)(void *arg, const struct net_outcome *o, const struct net_verdict *v);
     void *arg;
