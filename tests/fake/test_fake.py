@@ -524,6 +524,79 @@ class Daily(FakeTest):
         self.assertEqual(self.call("DELETE", headers["location"])[0], 200)
 
 
+class Contracts(FakeTest):
+    """A few of the scenario files, played through by hand; the rest is read, and played by the tests of the providers."""
+    args = ()
+
+    def test_every_scenario_can_be_loaded(self):
+        for name in ("openai", "elevenlabs", "deepgram", "edge", "daily"):
+            for only in control.load_file(f"{name}.yaml")["scenarios"]:
+                self.assertGreaterEqual(self.fake.play(f"{name}.yaml", only)["exchanges"], 1, only)
+
+    def test_openai_stream(self):
+        self.fake.play("openai.yaml", "stream", key="Bearer k")
+        status, _, body = self.call("POST", "/v1/chat/completions", {"stream": True, "messages": []}, {"Authorization": "Bearer k"})
+        self.assertEqual((status, body.count(b"\r\n\r\n"), "소개" in body.decode()), (200, 2, True))
+        self.fake.check()
+
+    def test_whisper_loading(self):
+        self.fake.play("openai.yaml", "whisper loading")
+        body, headers = form(file=("a.wav", sound.wav(0.2, 16000)))
+        self.assertEqual([self.call("POST", "/inference", body, headers)[0] for _ in range(3)], [404, 404, 200])
+        self.fake.check()
+
+    def test_elevenlabs(self):
+        self.fake.play("elevenlabs.yaml", ["too many at once", "with timestamps"])
+        got = [self.call("POST", "/v1/text-to-speech/v1/stream", {})[0] for _ in range(2)]
+        lines = self.call("POST", "/v1/text-to-speech/v1/stream/with-timestamps", {"text": "a"}, {"xi-api-key": "test-key"})[2].split(b"\n")
+        self.assertEqual((got, json.loads(lines[0])["alignment"]["characters"], json.loads(lines[1])["alignment"]), ([429, 200], ["안", "녕"], None))
+        self.fake.check()
+
+    def test_deepgram_turn(self):
+        self.fake.play("deepgram.yaml", "turn")
+        ws = self.socket(LISTEN, TOKEN)
+        for _ in range(20):
+            ws.send(bytes(3200))
+        finals = [row for row in (ws.json() for _ in range(6)) if row.get("is_final")]
+        self.assertEqual(" ".join(f["channel"]["alternatives"][0]["transcript"] for f in finals), "자기소개를 시작하겠습니다")
+        ws.send({"type": "CloseStream"})
+        self.assertEqual(ws.until_close()[1][0], 1000)
+        self.fake.check()
+
+    def test_deepgram_silence(self):
+        for keep, bad in ((True, False), (False, True)):
+            self.fake.play(json.dumps([{"request": {"path": "/v1/listen"}, "websocket": [
+                {"expect_binary": {"count": 1}}, {"watch": {"json": {"type": "KeepAlive"}, "max_gap_ms": 300, "for_ms": 400, "min": 1}},
+                {"close": {"code": 1011, "reason": "NET-0001"}}]}]))
+            ws = self.socket(LISTEN, TOKEN)
+            ws.send(bytes(3200))
+            time.sleep(0.2)
+            if keep:
+                ws.send({"type": "KeepAlive"})
+            self.assertEqual(ws.until_close()[1], (1011, "NET-0001"))
+            self.assertEqual(bool(self.fake.problems()), bad)
+
+    @needs_ffmpeg
+    def test_edge_with_a_skewed_clock(self):
+        self.fake.play("edge.yaml", "skewed clock")
+        edge = Edge()
+        edge.fake, edge.addCleanup = self.fake, self.addCleanup
+        self.assertEqual(edge.open().headers["date"], "Sun, 22 Nov 2026 12:00:00 GMT")
+        ws = edge.open(edge.path(1795348800))
+        rows = edge.say(ws, "안녕")
+        ws.raw(b"\x88\x80abcd")
+        frames = [row for row in rows if isinstance(row, bytes)]
+        self.assertEqual(sum(len(f) - 2 - int.from_bytes(f[:2], "big") for f in frames), 720)
+        self.assertEqual(ws.until_close()[0], [])
+        self.fake.check()
+
+    def test_daily_name_taken(self):
+        self.fake.play("daily.yaml", "name taken")
+        self.assertEqual(self.call("POST", "/v1/rooms", {})[0], 400)
+        self.assertEqual(json.loads(self.call("GET", "/v1/rooms/sess_abc123def456")[2])["name"], "sess_abc123def456")
+        self.fake.check()
+
+
 class Everything(FakeTest):
     def test_no_service_leaves_a_problem(self):
         self.call("GET", "/health")
