@@ -66,6 +66,7 @@ enum iv_code iv_llm_start(iv_llm *m, const struct iv_llm_request *r, const struc
                           uint64_t *id, struct iv_error *err);
 void iv_llm_cancel(iv_llm *m, uint64_t id);
 void iv_llm_close(iv_llm *m);
+void iv_llm_warm(iv_llm *m); /* it will be asked soon: open the connection. NULL is fine */
 const char *iv_llm_engine(const iv_llm *m);
 const char *iv_llm_model(const iv_llm *m);
 
