@@ -3,8 +3,8 @@
 A pattern is: null (must be absent), "*" (anything), "~regex" (found anywhere in the value), "gec:UNIX" or "gec:now" (the
 Sec-MS-GEC of that time), {min, max} (a number), or the value itself. JSON objects are subsets, lists are whole.
 """
-import email.parser
-import email.policy
+import email
+import email.message
 import hashlib
 import json
 import re
@@ -89,19 +89,27 @@ def query(want, pairs, exact=False):
 
 def parse_multipart(content_type, body):
     """{name: part}; a part has text, data, filename, type. A repeated name becomes name, name#2, ..."""
-    source = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body
-    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(source)
-    if not message.is_multipart():
+    kind = email.message.Message()
+    kind["content-type"] = content_type
+    boundary = kind.get_boundary()
+    if kind.get_content_maintype() != "multipart" or not boundary:
         raise ValueError("not a multipart body")
+    mark = b"\r\n--" + boundary.encode("latin-1")
+    pieces = (b"\r\n" + body).split(mark)
+    if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        raise ValueError("the multipart body has no end")
     parts = {}
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition") or ""
-        data = part.get_payload(decode=True) or b""
+    for piece in pieces[1:-1]:
+        block, gap, data = piece.partition(b"\r\n\r\n")
+        if not gap:
+            raise ValueError("a part without an empty line")
+        head = email.message_from_bytes(block.lstrip() + b"\r\n\r\n")
+        name = head.get_param("name", header="content-disposition") or ""
         key, n = name, 2
         while key in parts:
             key, n = f"{name}#{n}", n + 1
         parts[key] = {"data": data, "text": data.decode("utf-8", "replace"),
-                      "filename": part.get_filename(), "type": part.get_content_type()}
+                      "filename": head.get_filename(), "type": head.get_content_type()}
     return parts
 
 
