@@ -30,7 +30,8 @@ struct chat {
     char request_id[NET_ID_BYTES];
     unsigned without;
     int64_t begun_ms, loading_since_ms, due_ms; /* -1: not yet */
-    unsigned cuts, nonsense, fixes, shorter, longer;
+    unsigned fixes, shorter, answers;
+    enum chat_end how; /* the last stream ended */
     net_timer *timer; /* net thread */
     pthread_mutex_t lock;
     net_call *call; /* {lock} */

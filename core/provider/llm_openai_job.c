@@ -18,7 +18,6 @@
 #define LOADING_WAIT_MS 1000
 #define LOADING_MAX_MS 120000
 #define LOOK_MS 50 /* how often a wait looks whether it was stopped */
-#define CUTS_MAX 2
 #define FIXES_MAX 4
 
 static int64_t now_ms(const struct openai *o)
@@ -66,21 +65,42 @@ static bool is_delivered(void *arg)
     return false;
 }
 
+/* How a stream that HTTP calls good has ended. */
+static const struct {
+    enum iv_code code;
+    enum net_class class;
+    const char *text;
+} ends[] = {
+    [CHAT_WHOLE] = {IV_OK, NET_IGNORE, ""},
+    [CHAT_CUT] = {IV_E_LLM_ERROR, NET_RETRY, NAME ": the reply was cut"},
+    [CHAT_ERROR] = {IV_E_LLM_ERROR, NET_FAIL, ""}, /* judged by what it says */
+    [CHAT_NONSENSE] = {IV_E_LLM_INVALID_RESPONSE, NET_RETRY_ONCE,
+                       NAME ": the answer is no chat completion"},
+    [CHAT_EMPTY] = {IV_E_LLM_INVALID_RESPONSE, NET_RETRY_ONCE, NAME ": the reply is empty"},
+    [CHAT_REFUSED] = {IV_E_LLM_INVALID_RESPONSE, NET_RETRY_ONCE,
+                      NAME ": the model refused to answer"},
+    [CHAT_UNFIT] = {IV_E_LLM_INVALID_RESPONSE, NET_FIX,
+                    NAME ": the answer does not fit the schema"},
+    [CHAT_TOO_SHORT] = {IV_E_LLM_INVALID_RESPONSE, NET_FIX,
+                        NAME ": the answer did not fit into llm.max_tokens"},
+};
+
 static void judge(void *arg, const struct net_outcome *o, struct net_verdict *v)
 {
     struct chat *c = arg;
-
-    if (o->failure == NET_OK) {
-        *v = (struct net_verdict){.code = IV_OK, .class = NET_IGNORE};
-        return;
-    }
     /* a connection lost behind the last event lost nothing */
-    if (o->failure != NET_CANCELLED && o->failure != NET_STATUS && c->stream.has_done &&
-        !c->stream.schema && c->stream.told) {
-        *v = (struct net_verdict){.code = IV_OK, .class = NET_IGNORE};
+    bool is_good = o->failure == NET_OK || (c->stream.has_done && o->status / 100 == 2);
+
+    c->said = (struct openai_error){0};
+    c->how = is_good ? iv_chat_finish(&c->stream) : CHAT_CUT;
+    if (!is_good || c->how == CHAT_ERROR) {
+        iv_openai_judge(OPENAI_LLM, NAME, o, c->stream.has_error ? &c->stream.said : NULL, &c->said,
+                        v);
         return;
     }
-    iv_openai_judge(OPENAI_LLM, NAME, o, c->stream.has_error ? &c->stream.said : NULL, &c->said, v);
+    v->code = ends[c->how].code;
+    v->class = ends[c->how].class;
+    snprintf(v->text, sizeof v->text, "%s", ends[c->how].text);
 }
 
 static void on_done(void *arg, const struct net_outcome *o, const struct net_verdict *v);
@@ -228,123 +248,43 @@ static bool fix_loading(struct chat *c)
     return true;
 }
 
+/* JSON that did not fit is asked for once more, with more room where it was cut. */
+static bool fix_answer(struct chat *c)
+{
+    if (c->how == CHAT_TOO_SHORT)
+        c->copy.r.max_tokens *= 2;
+    return !c->answers++;
+}
+
+static bool is_fixed(struct chat *c)
+{
+    if (c->how == CHAT_UNFIT || c->how == CHAT_TOO_SHORT)
+        return fix_answer(c);
+    return c->said.fix == OPENAI_FIX_CONTEXT ? fix_context(c)
+                                             : c->said.fix == OPENAI_FIX_PARAM && fix_param(c);
+}
+
+/* true when another call follows. */
 static bool try_fix(struct chat *c)
 {
-    switch (c->said.fix) {
-    case OPENAI_FIX_LOADING:
+    if (c->said.fix == OPENAI_FIX_LOADING)
         return fix_loading(c);
-    case OPENAI_FIX_CONTEXT:
-        if (!fix_context(c))
-            return false;
-        break;
-    case OPENAI_FIX_PARAM:
-        if (!fix_param(c))
-            return false;
-        break;
-    case OPENAI_FIX_NONE:
+    if (!is_fixed(c))
         return false;
-    }
     begin_again(c);
     return true;
-}
-
-static bool has_time(const struct chat *c, int64_t wait_ms)
-{
-    return now_ms(c->o) - c->begun_ms + wait_ms < c->copy.r.budget_ms;
-}
-
-/* The same again, after a wait that doubles. */
-static bool try_again(struct chat *c, unsigned *times, unsigned max, int64_t wait_ms)
-{
-    wait_ms <<= *times;
-    if (is_told(c) || *times >= max || !has_time(c, wait_ms))
-        return false;
-    (*times)++;
-    begin_later(c, wait_ms);
-    return true;
-}
-
-static void raise_limit(struct chat *c)
-{
-    c->copy.r.max_tokens *= 2;
-}
-
-/* HTTP ended well; did the stream? true when another call follows. */
-static bool recover(struct chat *c, enum chat_end how)
-{
-    switch (how) {
-    case CHAT_WHOLE:
-        return false;
-    case CHAT_CUT:
-        return try_again(c, &c->cuts, CUTS_MAX, 500);
-    case CHAT_ERROR:
-        return false; /* judged like a refusal */
-    case CHAT_NONSENSE:
-    case CHAT_EMPTY:
-    case CHAT_REFUSED:
-        return try_again(c, &c->nonsense, 1, 500);
-    case CHAT_TOO_SHORT:
-        if (c->longer)
-            return false;
-        raise_limit(c);
-        return try_again(c, &c->longer, 1, 0);
-    case CHAT_UNFIT:
-        return try_again(c, &c->longer, 1, 0);
-    }
-    return false;
-}
-
-static void end_badly(struct chat *c, enum chat_end how)
-{
-    static const struct {
-        enum iv_code code;
-        const char *text;
-    } ends[] = {
-        [CHAT_WHOLE] = {IV_OK, ""},
-        [CHAT_CUT] = {IV_E_LLM_ERROR, NAME ": the reply was cut"},
-        [CHAT_ERROR] = {IV_E_LLM_ERROR, NAME ": the reply ended in an error"},
-        [CHAT_NONSENSE] = {IV_E_LLM_INVALID_RESPONSE, NAME ": the answer is no chat completion"},
-        [CHAT_EMPTY] = {IV_E_LLM_INVALID_RESPONSE, NAME ": the reply is empty"},
-        [CHAT_REFUSED] = {IV_E_LLM_INVALID_RESPONSE, NAME ": the model refused to answer"},
-        [CHAT_UNFIT] = {IV_E_LLM_INVALID_RESPONSE, NAME ": the answer does not fit the schema"},
-        [CHAT_TOO_SHORT] = {IV_E_LLM_INVALID_RESPONSE,
-                            NAME ": the answer did not fit into llm.max_tokens"},
-    };
-
-    end(c, ends[how].code, ends[how].text);
-}
-
-/* A whole body that holds an error under status 200: net took it for a success. */
-static void end_refused(struct chat *c, const struct net_outcome *o)
-{
-    struct net_verdict v;
-
-    iv_openai_judge(OPENAI_LLM, NAME, o, &c->stream.said, &c->said, &v);
-    if (v.class == NET_FIX ? try_fix(c)
-                           : v.class != NET_FAIL && try_again(c, &c->cuts, CUTS_MAX, 500))
-        return;
-    end(c, v.code, v.text);
 }
 
 static void on_done(void *arg, const struct net_outcome *o, const struct net_verdict *v)
 {
     struct chat *c = arg;
-    enum chat_end how;
 
     snprintf(c->request_id, sizeof c->request_id, "%s", o->request_id);
-    if (o->failure == NET_CANCELLED) {
+    c->refusal = *v; /* the call's own goes with the call */
+    if (o->failure == NET_CANCELLED)
         end(c, IV_E_CANCELLED, NAME ": cancelled");
-    } else if (v->code) {
-        c->refusal = *v; /* the call's own verdict goes with the call */
-        if (is_told(c) || v->class != NET_FIX || !try_fix(c))
-            end(c, c->refusal.code, c->refusal.text);
-    } else {
-        how = iv_chat_finish(&c->stream);
-        if (how == CHAT_ERROR && !is_told(c))
-            end_refused(c, o);
-        else if (!recover(c, how))
-            end_badly(c, how);
-    }
+    else if (!v->code || is_told(c) || v->class != NET_FIX || !try_fix(c))
+        end(c, c->refusal.code, c->refusal.text);
 }
 
 /* -- from outside -- */
