@@ -87,6 +87,8 @@ static void read_object(const iv_json *o, struct openai_error *out)
 
     copy_value(out->message, sizeof out->message, message ? message : iv_json_get(o, "msg"));
     copy_value(out->code, sizeof out->code, iv_json_get(o, "code"));
+    if (!out->code[0]) /* Kokoro-FastAPI */
+        copy_value(out->code, sizeof out->code, iv_json_get(o, "error"));
     copy_value(out->type, sizeof out->type, iv_json_get(o, "type"));
     copy_value(out->param, sizeof out->param, iv_json_get(o, "param"));
 }
