@@ -84,6 +84,9 @@ struct reply {
     bool clause_grows; /* and takes more text for it */
     bool placed; /* the first sample has its time */
     uint64_t start_ms;
+    struct iv_phoneme *phonemes; /* of the last clause, so far */
+    size_t n_phonemes, cap_phonemes;
+    uint32_t laid_ms; /* how far its mouth is laid */
     struct iv_pcm ready; /* synthesised, not handed out */
     uint64_t ready_sample; /* presentation time of ready.samples[0] */
     uint64_t end_sample; /* where the next sample goes */
@@ -174,7 +177,7 @@ void iv_speech_queue_release(struct speech_queue *q);
 void iv_speech_queue_clear(struct speech_queue *q);
 void iv_speech_queue_wait(struct speech_queue *q); /* until its utterance is done */
 struct iv_tts_sink iv_speech_queue_sink(struct speech_queue *q);
-/* Moves what came since; *done says that the clause is complete. With `wait` it blocks until then. */
+/* Moves what came since (the caller frees *ph); *done says that the clause is complete. With `wait` it blocks until then. */
 enum iv_code iv_speech_queue_take(struct speech_queue *q, bool wait, struct iv_pcm *pcm,
                                   struct iv_phoneme **ph, size_t *n_ph, enum iv_phone_set *set,
                                   bool *done, struct iv_error *err);

@@ -7,6 +7,7 @@
 #include "iv/alloc.h"
 
 #define DEFAULT_LEAD_MS 400
+#define LAY_STEP_MS 80
 #define PIECE_SAMPLES (IV_TTS_RATE_HZ / 10)
 
 bool iv_engine_speaks(const struct iv_conversation *c)
@@ -19,6 +20,7 @@ void iv_engine_reply_release(struct reply *r)
     free(r->text);
     free(r->planned);
     free(r->clauses);
+    free(r->phonemes);
     iv_pcm_release(&r->ready);
     *r = (struct reply){0};
 }
@@ -147,6 +149,8 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
     }
     r->requested += len;
+    r->n_phonemes = 0;
+    r->laid_ms = 0;
     r->clauses[r->n_clauses++] = clause;
     emit_text(c, r->requested, r->requested == r->len && !r->is_open);
     iv_speech_queue_clear(&c->queue);
@@ -290,7 +294,7 @@ static iv_json *phonemes_json(const struct iv_phoneme *ph, size_t n)
 
 /* For a replay: when the clause was laid, how long it was and how the mouth moved. */
 static void note_speech(struct iv_conversation *c, const struct clause *clause,
-                        const struct iv_phoneme *ph, size_t n, enum iv_phone_set set)
+                        enum iv_phone_set set)
 {
     const struct reply *r = &c->reply;
     size_t start = r->n_clauses > 1 ? r->clauses[r->n_clauses - 2].end_byte : 0;
@@ -307,8 +311,31 @@ static void note_speech(struct iv_conversation *c, const struct clause *clause,
     iv_json_set_int(j, "at_sample", (int64_t)clause->start_sample);
     iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
     iv_json_set_int(j, "phone_set", set);
-    iv_json_set(j, "phonemes", phonemes_json(ph, n));
+    iv_json_set(j, "phonemes", phonemes_json(r->phonemes, r->n_phonemes));
     iv_engine_note(c, j);
+}
+
+static void keep_phonemes(struct reply *r, const struct iv_phoneme *ph, size_t n)
+{
+    if (!n || iv_grow(&r->phonemes, &r->cap_phonemes, r->n_phonemes + n, sizeof *ph))
+        return; /* without memory the mouth stands still */
+    memcpy(r->phonemes + r->n_phonemes, ph, n * sizeof *ph);
+    r->n_phonemes += n;
+}
+
+/* The mouth is laid as its phonemes come, for sound that plays while the rest is made, and once more when all are known. */
+static void lay_mouth(struct iv_conversation *c, const struct clause *clause, enum iv_phone_set set,
+                      bool done)
+{
+    struct reply *r = &c->reply;
+    uint64_t length = (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS;
+    uint32_t known = r->n_phonemes ? r->phonemes[r->n_phonemes - 1].end_ms : 0;
+
+    if (!done && (known < r->laid_ms + LAY_STEP_MS || c->opt.unattended))
+        return;
+    iv_face_speak(c, r->phonemes, r->n_phonemes, set, clause->start_sample / SAMPLES_PER_MS,
+                  done ? length : known);
+    r->laid_ms = known;
 }
 
 /* Take what the voice made since, and ask for the next clause as soon as one is complete. */
@@ -338,15 +365,13 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
         r->end_sample += fresh;
         clause->end_sample = r->end_sample;
     }
-    if (done) {
-        r->clause_open = false;
-        if (clause->end_sample) {
-            note_speech(c, clause, ph, n_ph, set);
-            iv_face_speak(c, ph, n_ph, set, clause->start_sample / SAMPLES_PER_MS,
-                          (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS);
-        }
-    }
+    keep_phonemes(r, ph, n_ph);
     free(ph);
+    r->clause_open = !done;
+    if (clause->end_sample)
+        lay_mouth(c, clause, set, done);
+    if (clause->end_sample && done)
+        note_speech(c, clause, set);
     (void)err;
     return IV_OK;
 }

@@ -109,13 +109,11 @@ enum iv_code iv_speech_queue_take(struct speech_queue *q, bool wait, struct iv_p
     rc = iv_pcm_append(pcm, q->pcm.samples, q->pcm.len, err);
     q->pcm.len = 0;
     *done = q->done;
-    if (q->done) { /* the mouth is laid once for a clause, when all of it is known */
-        *ph = q->phonemes;
-        *n_ph = q->n_phonemes;
-        *set = q->set;
-        q->phonemes = NULL;
-        q->n_phonemes = q->cap_phonemes = 0;
-    }
+    *ph = q->phonemes;
+    *n_ph = q->n_phonemes;
+    *set = q->set;
+    q->phonemes = NULL;
+    q->n_phonemes = q->cap_phonemes = 0;
     if (!rc && q->code)
         rc = iv_fail(err, q->code, "%s", q->text);
     pthread_mutex_unlock(&q->lock);
