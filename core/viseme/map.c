@@ -15,6 +15,7 @@ static const char *const files[] = {
     [IV_PHONES_ESPEAK] = "visemes/espeak.json",
     [IV_PHONES_JTALK] = "visemes/jtalk.json",
     [IV_PHONES_IPA] = "visemes/ipa.json",
+    [IV_PHONES_VISEME] = "visemes/viseme.json",
 };
 
 static const char *const names[IV_VIS_COUNT] = {"sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS",
@@ -25,7 +26,7 @@ const char *iv_viseme_name(enum iv_viseme v)
     return (unsigned)v < IV_VIS_COUNT ? names[v] : "sil";
 }
 
-static bool shape_by_name(const char *name, enum iv_viseme *out)
+bool iv_viseme_by_name(const char *name, enum iv_viseme *out)
 {
     for (unsigned i = 0; i < IV_VIS_COUNT; i++)
         if (!strcmp(names[i], name)) {
@@ -61,7 +62,7 @@ static enum iv_code read_shape(struct viseme_map *m, const iv_json *list, struct
     enum iv_viseme shape;
     enum iv_code rc;
 
-    if (!shape_by_name(name, &shape))
+    if (!iv_viseme_by_name(name, &shape))
         return iv_fail(err, IV_E_DATA, "shapes: there is no mouth shape '%s'", name);
     for (const iv_json *s = iv_json_first(list); s; s = iv_json_next(s)) {
         rc = add_row(m, iv_json_string(s, ""), &row, err);
@@ -83,7 +84,8 @@ static enum iv_code read_glide(struct viseme_map *m, const iv_json *list, struct
     for (const iv_json *s = iv_json_first(list); s; s = iv_json_next(s)) {
         const char *name = iv_json_string(s, "");
 
-        if (row->n_shapes == MAP_MAX_SHAPES || !shape_by_name(name, &row->shapes[row->n_shapes]))
+        if (row->n_shapes == MAP_MAX_SHAPES ||
+            !iv_viseme_by_name(name, &row->shapes[row->n_shapes]))
             return iv_fail(err, IV_E_DATA, "glides: %s: '%s' is no mouth shape, or one too many",
                            row->symbol, name);
         row->n_shapes++;

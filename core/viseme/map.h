@@ -6,6 +6,8 @@
 #ifndef IV_VISEME_MAP_H
 #define IV_VISEME_MAP_H
 
+#include <stdbool.h>
+
 #include "iv/viseme.h"
 
 #define MAP_MAX_SHAPES 3 /* of one symbol: a diphthong has 2, "ky" before a vowel 2 */
@@ -27,6 +29,7 @@ enum iv_code iv_viseme_map_load(enum iv_phone_set set, struct viseme_map *out,
 /* The shapes of a symbol in order; at least one. */
 size_t iv_viseme_map_find(const struct viseme_map *m, const char *symbol,
                           enum iv_viseme shapes[MAP_MAX_SHAPES]);
+bool iv_viseme_by_name(const char *name, enum iv_viseme *out);
 void iv_viseme_map_release(struct viseme_map *m);
 
 #endif

@@ -75,19 +75,30 @@ static enum iv_code check_order(const struct iv_phoneme *ph, size_t n, struct iv
     return IV_OK;
 }
 
-static enum iv_code fill(iv_viseme_track *t, const struct viseme_map *m,
+/* The estimator gives a long shape in pieces: the last of those that follow i without a gap. */
+static size_t last_piece(const struct iv_phoneme *ph, size_t n, enum iv_phone_set set, size_t i)
+{
+    while (set == IV_PHONES_VISEME && i + 1 < n && ph[i + 1].start_ms == ph[i].end_ms &&
+           !strncmp(ph[i + 1].symbol, ph[i].symbol, sizeof ph[i].symbol))
+        i++;
+    return i;
+}
+
+static enum iv_code fill(iv_viseme_track *t, const struct viseme_map *m, enum iv_phone_set set,
                          const struct iv_phoneme *ph, size_t n, uint32_t total_ms,
                          struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
     uint32_t at = 0;
 
-    for (size_t i = 0; i < n && !rc && at < total_ms; i++) {
-        uint32_t end = ph[i].end_ms;
+    for (size_t i = 0, last; i < n && !rc && at < total_ms; i = last + 1) {
         char symbol[sizeof ph[i].symbol + 1] = "";
+        uint32_t end;
 
-        if (i + 1 < n && end > ph[i + 1].start_ms)
-            end = ph[i + 1].start_ms;
+        last = last_piece(ph, n, set, i);
+        end = ph[last].end_ms;
+        if (last + 1 < n && end > ph[last + 1].start_ms)
+            end = ph[last + 1].start_ms;
         if (end > total_ms)
             end = total_ms;
         if (end <= ph[i].start_ms)
@@ -115,7 +126,7 @@ enum iv_code iv_viseme_build(const struct iv_phoneme *ph, size_t n, enum iv_phon
     if (rc)
         goto out;
     t = iv_alloc(sizeof *t);
-    rc = t ? fill(t, &map, ph, n, total_ms, err)
+    rc = t ? fill(t, &map, set, ph, n, total_ms, err)
            : iv_fail(err, IV_E_NOMEM, "viseme track: out of memory");
     if (rc)
         goto out;

@@ -29,6 +29,8 @@ static const struct row {
     {"Open JTalk contracted sounds", IV_PHONES_JTALK, "ky o cl sh U pau", "kk ih oh DD CH ou sil"},
     {"IPA diphthong splits", IV_PHONES_IPA, "oʊ aɪ", "oh ou aa ih"},
     {"IPA affricate and marks", IV_PHONES_IPA, "tʃ ɜː ˈiː", "CH RR ih"},
+    {"shapes under their own names", IV_PHONES_VISEME, "sil PP aa E ou kk", "sil PP aa E ou kk"},
+    {"pieces of one shape are joined", IV_PHONES_VISEME, "aa aa aa PP PP oh", "aa PP oh"},
     {"an unknown letter takes its class", IV_PHONES_JTALK, "P", "PP"},
     {"an unknown sign is a slack tongue", IV_PHONES_JTALK, "%", "DD"},
 };

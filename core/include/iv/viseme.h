@@ -34,7 +34,8 @@ enum iv_viseme {
 };
 const char *iv_viseme_name(enum iv_viseme v); /* "sil" "PP" ... */
 
-enum iv_phone_set { IV_PHONES_ESPEAK, IV_PHONES_JTALK, IV_PHONES_IPA };
+/* IV_PHONES_VISEME: the symbol is a shape's own name, from the estimator and the alignments below. */
+enum iv_phone_set { IV_PHONES_ESPEAK, IV_PHONES_JTALK, IV_PHONES_IPA, IV_PHONES_VISEME };
 
 struct iv_phoneme {
     uint32_t start_ms, end_ms;
@@ -56,5 +57,48 @@ enum iv_code iv_viseme_build(const struct iv_phoneme *ph, size_t n, enum iv_phon
 size_t iv_viseme_count(const iv_viseme_track *t);
 const struct iv_viseme_key *iv_viseme_keys(const iv_viseme_track *t);
 void iv_viseme_free(iv_viseme_track *t); /* NULL is fine */
+
+/* What a viewer can tell apart from outside: shapes whose lips look alike, in data/visemes/mouth.json. After the lip-reading groups
+ * of Fisher (1968) and Jeffers & Barley (1971), who sort by the lips where phonetics sorts by the tongue:
+ *   rest sil | closed PP | lip-teeth FF | narrow TH DD kk CH SS nn RR | spread E ih | open aa | rounded oh ou */
+enum iv_mouth {
+    IV_MOUTH_REST,
+    IV_MOUTH_CLOSED,
+    IV_MOUTH_LIP_TEETH,
+    IV_MOUTH_NARROW,
+    IV_MOUTH_SPREAD,
+    IV_MOUTH_OPEN,
+    IV_MOUTH_ROUNDED,
+    IV_MOUTH_COUNT
+};
+const char *iv_mouth_name(enum iv_mouth m); /* "rest" "closed" ... */
+/* [any] IV_E_DATA names the file and what is wrong. */
+enum iv_code iv_mouth_load(enum iv_mouth of[IV_VIS_COUNT], struct iv_error *err);
+
+/* -- mouth shapes from the sound alone, for voices that tell no times --
+ *
+ * How:     every 10 ms a spectrum of 20 ms in 20 mel bands, taken relative to the running loudness and the running mean of each band
+ *          (so that gain and a voice's own colour fall out); a small network with weights from data/visemes/estimator.json looks
+ *          at the 8 spectra around and gives odds for the 15 shapes; a two-parameter hidden Markov filter keeps them from flickering.
+ *          The 512-point FFT is our own 60 lines: one fixed size does not earn a library, and fftw is GPL.
+ * Latency: a shape from t on needs the sound up to t + IV_VISEME_LOOKAHEAD_MS and no more. Rows are at most IV_VISEME_ROW_MS long,
+ *          a longer shape is several rows; iv_viseme_build() joins them again.
+ * Streams: rows depend on the samples only, not on how they are cut into pushes. Nothing is allocated after new.
+ * Threads: one owner; two estimators share nothing.
+ * Trained: core/viseme/train.py, on synthesised speech. Real voices and accents are not measured: expect less there. */
+#define IV_VISEME_RATE_HZ 24000
+#define IV_VISEME_LOOKAHEAD_MS 35
+#define IV_VISEME_ROW_MS 40
+typedef struct iv_viseme_estimator iv_viseme_estimator;
+typedef void iv_viseme_rows_fn(void *arg, const struct iv_phoneme *rows,
+                               size_t n); /* IV_PHONES_VISEME */
+
+/* [any] IV_E_DATA, IV_E_NOMEM. */
+enum iv_code iv_viseme_estimator_new(iv_viseme_rows_fn *fn, void *arg, iv_viseme_estimator **out,
+                                     struct iv_error *err);
+void iv_viseme_estimator_push(iv_viseme_estimator *e, const int16_t *samples, size_t n);
+/* Gives what is left, without gap up to the last whole millisecond of sound; the next push begins another utterance at 0. */
+void iv_viseme_estimator_end(iv_viseme_estimator *e);
+void iv_viseme_estimator_free(iv_viseme_estimator *e); /* NULL is fine */
 
 #endif
