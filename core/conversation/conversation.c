@@ -172,6 +172,16 @@ static enum iv_code greet(struct iv_conversation *c, struct iv_error *err)
     return iv_engine_begin_reply(c, err);
 }
 
+static enum iv_code resume_session(struct iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session s;
+    enum iv_code rc = iv_store_change(c->store, c->session.id, iv_session_resume, &s, err);
+
+    if (!rc)
+        c->session = s;
+    return rc;
+}
+
 static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
@@ -181,25 +191,33 @@ static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
     if (c->session.status == IV_SESSION_CREATED)
         return greet(c, err);
     if (c->session.status == IV_SESSION_PAUSED) {
-        rc = iv_session_resume(&c->session, iv_wall_ms(c->clock), err);
-        if (!rc)
-            rc = iv_store_session_put(c->store, &c->session, err);
+        rc = resume_session(c, err);
     }
     if (rc)
         return rc;
     run_clock(c);
     iv_engine_note(c, input("continue"));
     c->phase = IV_PHASE_LISTENING;
+    if (c->is_said)
+        return iv_engine_finish(c, err);
     if (c->reply.text)
         return iv_engine_begin_reply(c, err);
     iv_engine_turn_message(c);
     return IV_OK;
 }
 
+static bool is_running(const struct iv_conversation *c)
+{
+    return c->phase == IV_PHASE_LISTENING || c->phase == IV_PHASE_SPEAKING ||
+           c->phase == IV_PHASE_THINKING;
+}
+
 static enum iv_code need_running(const struct iv_conversation *c, struct iv_error *err)
 {
-    if (c->phase == IV_PHASE_LISTENING || c->phase == IV_PHASE_SPEAKING ||
-        c->phase == IV_PHASE_THINKING)
+    if (is_running(c) && c->is_said)
+        return iv_fail(err, IV_E_STATE, "session %s: all is said, its result is still to be kept",
+                       c->session.id);
+    if (is_running(c))
         return IV_OK;
     return iv_fail(err, IV_E_STATE, "session %s is %s", c->session.id,
                    c->phase == IV_PHASE_PAUSED ? "paused"
@@ -462,18 +480,13 @@ static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
 
 static enum iv_code do_resume(struct iv_conversation *c, struct iv_error *err)
 {
-    struct iv_session before = c->session;
     enum iv_code rc;
 
     if (c->phase != IV_PHASE_PAUSED)
         return iv_fail(err, IV_E_STATE, "session %s is not paused", c->session.id);
-    rc = iv_session_resume(&c->session, iv_wall_ms(c->clock), err);
-    if (!rc)
-        rc = iv_store_session_put(c->store, &c->session, err);
-    if (rc) {
-        c->session = before;
+    rc = resume_session(c, err);
+    if (rc)
         return rc;
-    }
     run_clock(c);
     iv_engine_note(c, input("resume"));
     c->phase = IV_PHASE_LISTENING;
@@ -491,12 +504,15 @@ static enum iv_code do_end(struct iv_conversation *c, struct iv_error *err)
         return IV_OK;
     if (c->reply.text && c->phase != IV_PHASE_IDLE)
         rc = iv_engine_cut_reply(c, err);
+    if (rc == IV_E_STATE) /* another ended it: no turn is taken any more */
+        rc = IV_OK;
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
     before = c->session;
     noted = c->n_events;
     iv_engine_note(c, input("end"));
-    rc = iv_session_end(&c->session, iv_wall_ms(c->clock), err);
+    if (!c->is_said) /* said to the end, it is completed */
+        rc = iv_session_end(&c->session, iv_wall_ms(c->clock), err);
     if (!rc)
         rc = iv_engine_finish(c, err);
     if (rc) {
@@ -538,15 +554,17 @@ static int next_wait(const struct iv_conversation *c)
 static int do_pump(struct iv_conversation *c)
 {
     struct iv_error err;
-    enum iv_code rc = need_running(c, &err);
+    enum iv_code rc;
 
-    if (rc)
+    if (!is_running(c))
         return IDLE_WAIT_MS;
-    rc = iv_engine_pump_reply(c, &err);
+    rc = c->is_said ? iv_engine_finish(c, &err) : iv_engine_pump_reply(c, &err);
     if (!rc && c->phase != IV_PHASE_ENDED)
         rc = iv_face_pump(c, &err);
-    if (!rc)
+    if (!rc && !c->is_said)
         rc = watch_time(c, &err);
+    if (rc == IV_E_STATE && iv_engine_ended_by_another(c))
+        rc = iv_engine_finish(c, &err);
     if (rc) {
         struct iv_msg m = {.type = IV_MSG_error,
                            .error = {.code = iv_code_info(rc)->slug, .message = err.text}};

@@ -19,19 +19,6 @@ static int max_open(iv_ctx *ctx)
     return c ? (int)c->session_max_open : 5;
 }
 
-enum iv_code iv_engine_store_new(iv_store *st, const struct iv_step *step, int max_open_sessions,
-                                 struct iv_error *err)
-{
-    enum iv_code rc = iv_store_session_new(st, step->session, max_open_sessions, err);
-
-    if (rc || (!step->n_turns && !step->n_events && !step->n_docs))
-        return rc;
-    rc = iv_store_step(st, step, err);
-    if (rc)
-        iv_store_session_delete(st, step->session->id, NULL);
-    return rc;
-}
-
 /* -- papers -- */
 
 /* Formats that people have résumés in, by how their files begin; each has a program that makes text of it. */
@@ -127,7 +114,7 @@ enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_sessio
         rc = paper_doc(&papers[i], &docs[i], err);
     if (!rc) {
         iv_session_create(&s, &seeded, now);
-        rc = iv_engine_store_new(st, &step, max_open(ctx), err);
+        rc = iv_store_session_new_with(st, &step, max_open(ctx), err);
     }
     if (!rc)
         *out = iv_session_json(&s, now);

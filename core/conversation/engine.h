@@ -109,6 +109,7 @@ struct iv_conversation {
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;
+    bool is_said; /* the closing words are a turn; report and result are still to be kept */
 
     struct reply reply;
     struct news news;
@@ -204,13 +205,12 @@ enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_ses
 enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
                           const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
                           iv_json **out, struct iv_error *err);
-/* Documents "report" and "result" for a session that is over now; one step. */
+/* Documents "report" and "result" for a session that is over now; one step. After a failure it is called again: by the next pump,
+ * by end, or by start once the session is opened anew. A session that another ended meanwhile ends with what that one kept. */
 enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err);
+bool iv_engine_ended_by_another(const struct iv_conversation *c);
 /* Text of a JSON tree; the caller frees. */
 enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
-/* create.c: a session with all that belongs to it; nothing stays when a part is refused. */
-enum iv_code iv_engine_store_new(iv_store *st, const struct iv_step *step, int max_open,
-                                 struct iv_error *err);
 enum iv_code iv_load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
                          struct iv_error *err);
 

@@ -98,18 +98,41 @@ static void announce(struct iv_conversation *c)
     iv_engine_emit(c, &m);
 }
 
-enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err)
+static bool is_ended_by_another(const struct iv_conversation *c, const struct iv_session *is)
+{
+    return is->status >= IV_SESSION_TERMINATED &&
+           iv_session_may_follow(is, &c->session, NULL) != IV_OK;
+}
+
+bool iv_engine_ended_by_another(const struct iv_conversation *c)
+{
+    struct iv_session is;
+
+    return !iv_store_session_get(c->store, c->session.id, &is, NULL) && is_ended_by_another(c, &is);
+}
+
+/* What another ended ends as that one said, and with its result where there is one. */
+static enum iv_code hear_of_its_end(struct iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session is;
+    enum iv_code rc = iv_store_session_get(c->store, c->session.id, &is, err);
+
+    if (rc || !is_ended_by_another(c, &is))
+        return rc;
+    c->session = is;
+    rc = iv_load_doc(c->store, is.id, "result", &c->result, err);
+    return rc == IV_E_NOT_FOUND ? IV_OK : rc;
+}
+
+/* Report and result, made and kept in one step with the session that is over. */
+static enum iv_code keep_result(struct iv_conversation *c, struct iv_error *err)
 {
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     char *texts[2] = {NULL, NULL};
-    struct iv_session before = c->session;
-    enum iv_code rc = IV_OK;
+    enum iv_code rc =
+        iv_session_result(c->ctx, c->store, &c->session, NULL, &report, &c->result, err);
 
-    if (iv_session_is_open(&c->session))
-        rc = iv_session_complete(&c->session, iv_wall_ms(c->clock), err);
-    if (!rc)
-        rc = iv_session_result(c->ctx, c->store, &c->session, NULL, &report, &c->result, err);
     if (!rc)
         rc = iv_json_text(report, &texts[0], &docs[0].len, err);
     if (!rc)
@@ -118,19 +141,31 @@ enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err)
     docs[1].text = texts[1];
     if (!rc)
         rc = iv_engine_commit(c, NULL, 0, docs, 2, err);
-    if (!rc) {
-        c->phase = IV_PHASE_ENDED;
-        iv_engine_turn_message(c);
-        announce(c);
-        iv_engine_commit(c, NULL, 0, NULL, 0,
-                         NULL); /* these events missing are a gap, no failure */
-    } else { /* nothing ended: it can be asked for again */
-        c->session = before;
-        iv_json_free(c->result);
-        c->result = NULL;
-    }
     free(texts[0]);
     free(texts[1]);
     iv_json_free(report);
     return rc;
+}
+
+enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    enum iv_code rc = hear_of_its_end(c, err);
+
+    if (!rc && !c->result)
+        rc = iv_session_conclude(&c->session, iv_wall_ms(c->clock), err);
+    if (!rc && !c->result)
+        rc = keep_result(c, err);
+    if (rc) { /* nothing ended: it can be asked for again */
+        c->session = before;
+        iv_json_free(c->result);
+        c->result = NULL;
+        return rc;
+    }
+    c->phase = IV_PHASE_ENDED;
+    c->is_said = false;
+    iv_engine_turn_message(c);
+    announce(c);
+    iv_engine_commit(c, NULL, 0, NULL, 0, NULL); /* these events missing are a gap, no failure */
+    return IV_OK;
 }

@@ -46,39 +46,37 @@ enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filte
     return IV_OK;
 }
 
-/* Pause and resume: {session_id, status, paused_at | resumed_at}. */
-static enum iv_code change(iv_ctx *ctx, iv_store *st, const char *id,
-                           enum iv_code (*rule)(struct iv_session *, int64_t, struct iv_error *),
-                           const char *time_key, iv_json **out, struct iv_error *err)
+/* {session_id, status, paused_at | resumed_at} */
+static iv_json *changed_json(const struct iv_session *s, const char *time_key, int64_t at_ms)
 {
-    struct iv_session s;
-    int64_t at = now(ctx);
-    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+    iv_json *j = iv_json_object();
 
-    *out = NULL;
-    if (!rc)
-        rc = rule(&s, at, err);
-    if (!rc)
-        rc = iv_store_session_put(st, &s, err);
-    if (rc)
-        return rc;
-    *out = iv_json_object();
-    iv_json_set_str(*out, "session_id", s.id);
-    iv_json_set_str(*out, "status", iv_status_name(s.status));
-    iv_json_set_time(*out, time_key, at);
-    return IV_OK;
+    iv_json_set_str(j, "session_id", s->id);
+    iv_json_set_str(j, "status", iv_status_name(s->status));
+    iv_json_set_time(j, time_key, at_ms);
+    return j;
 }
 
 enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                          struct iv_error *err)
 {
-    return change(ctx, st, id, iv_session_pause, "paused_at", out, err);
+    struct iv_session s;
+    enum iv_code rc = iv_store_change(st, id, iv_session_pause, &s, err);
+
+    (void)ctx;
+    *out = rc ? NULL : changed_json(&s, "paused_at", s.paused_ms);
+    return rc;
 }
 
 enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err)
 {
-    return change(ctx, st, id, iv_session_resume, "resumed_at", out, err);
+    struct iv_session s;
+    enum iv_code rc = iv_store_change(st, id, iv_session_resume, &s, err);
+
+    (void)ctx;
+    *out = rc ? NULL : changed_json(&s, "resumed_at", s.resumed_ms);
+    return rc;
 }
 
 /* A conversation without a voice: a reply takes no time. */
@@ -222,18 +220,23 @@ static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_ses
     return rc;
 }
 
+static bool is_said_to_the_end(iv_store *st, const char *id)
+{
+    iv_json *state = NULL;
+    bool is = !iv_load_doc(st, id, "state", &state, NULL) && iv_json_get_bool(state, "said", false);
+
+    iv_json_free(state);
+    return is;
+}
+
 enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                        struct iv_error *err)
 {
     struct iv_session s;
-    enum iv_code rc = iv_store_session_get(st, id, &s, err);
+    iv_session_rule *rule = is_said_to_the_end(st, id) ? iv_session_conclude : iv_session_end;
+    enum iv_code rc = iv_store_change(st, id, rule, &s, err);
 
     *out = NULL;
-    if (!rc && iv_session_is_open(&s)) {
-        rc = iv_session_end(&s, now(ctx), err);
-        if (!rc)
-            rc = iv_store_session_put(st, &s, err);
-    }
     return rc ? rc : stored_result(ctx, st, &s, out, err);
 }
 

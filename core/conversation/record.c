@@ -123,6 +123,7 @@ static iv_json *state_json(const struct iv_conversation *c)
     iv_json_set(j, "interviewer", iv_interviewer_save(c->interviewer));
     iv_json_set(j, "pending", pending_json(&c->reply));
     iv_json_set_int(j, "listening_since_ms", (int64_t)c->listening_since_ms);
+    iv_json_set_bool(j, "said", c->is_said);
     return j;
 }
 
@@ -227,6 +228,7 @@ enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *er
         rc = iv_engine_interviewer(c, state, &c->interviewer, err);
     if (!rc && state) {
         c->listening_since_ms = (uint64_t)iv_json_get_int(state, "listening_since_ms", 0);
+        c->is_said = iv_json_get_bool(state, "said", false);
         rc = take_pending(c, iv_json_get(state, "pending"), err);
     }
     c->committed = state;

@@ -88,7 +88,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
                            .end_ms = (int64_t)end_ms,
                            .wall_ms = iv_wall_ms(c->clock),
                            .confidence = 1};
-    bool ends = r->ends, asked = r->question_id[0] && r->kind != IV_TURN_REMARK;
+    bool asked = r->question_id[0] && r->kind != IV_TURN_REMARK;
     struct iv_session before = c->session;
     uint64_t listened_since = c->listening_since_ms;
     char *text = r->text;
@@ -101,12 +101,14 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     c->session.message_count++;
     c->session.questions_asked += asked;
     c->listening_since_ms = end_ms;
+    c->is_said = r->ends;
     r->text = NULL;
     rc = iv_engine_save_state(c, &turn, err);
     iv_turn_release(&turn);
     if (rc) { /* not kept: the next pump tries again */
         r->text = text;
         c->session = before;
+        c->is_said = false;
         c->listening_since_ms = listened_since;
         return rc;
     }
@@ -114,7 +116,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     c->phase = IV_PHASE_LISTENING;
     iv_face_mood(c, IV_MOOD_LISTENING);
     iv_engine_turn_message(c);
-    return ends ? iv_engine_finish(c, err) : IV_OK;
+    return c->is_said ? iv_engine_finish(c, err) : IV_OK;
 }
 
 /* Text that nobody heard yet, as much of it as is fit to be spoken. */

@@ -383,7 +383,7 @@ enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *file, iv_jso
     step.n_events = p.n_events;
     step.docs = p.docs;
     step.n_docs = p.n_docs;
-    rc = iv_engine_store_new(st, &step, 1 << 30, err);
+    rc = iv_store_session_new_with(st, &step, 1 << 30, err);
     if (!rc)
         *out = iv_session_json(&s, iv_wall_ms(iv_ctx_clock(ctx)));
 out:

@@ -47,7 +47,9 @@ enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *man
     while (!rc && c->phase != IV_PHASE_ENDED) {
         int wait = iv_conversation_pump(c);
 
-        if (c->phase == IV_PHASE_LISTENING && !c->reply.text)
+        if (c->phase == IV_PHASE_LISTENING && c->is_said)
+            rc = iv_engine_finish(c, err); /* the pump could not; here somebody waits for why */
+        else if (c->phase == IV_PHASE_LISTENING && !c->reply.text)
             rc = give_answer(c, manual, source, err);
         else if (c->phase != IV_PHASE_ENDED)
             let_pass(c, manual, wait);

@@ -251,6 +251,27 @@ enum iv_code iv_session_end(struct iv_session *s, int64_t now_ms, struct iv_erro
     return IV_OK;
 }
 
+enum iv_code iv_session_conclude(struct iv_session *s, int64_t now_ms, struct iv_error *err)
+{
+    return s->status == IV_SESSION_ACTIVE ? iv_session_complete(s, now_ms, err)
+                                          : iv_session_end(s, now_ms, err);
+}
+
+enum iv_code iv_session_may_follow(const struct iv_session *is, const struct iv_session *next,
+                                   struct iv_error *err)
+{
+    if (is->status >= IV_SESSION_TERMINATED &&
+        (next->status != is->status || next->ended_ms != is->ended_ms))
+        return iv_fail(err, IV_E_STATE, "session %s is %s meanwhile", is->id,
+                       iv_status_name(is->status));
+    if (is->status == IV_SESSION_PAUSED && next->status == IV_SESSION_ACTIVE &&
+        next->resumed_ms == is->resumed_ms)
+        return iv_fail(err, IV_E_STATE, "session %s was paused meanwhile", is->id);
+    if (next->resumed_ms < is->resumed_ms)
+        return iv_fail(err, IV_E_STATE, "session %s was resumed meanwhile", is->id);
+    return IV_OK;
+}
+
 int64_t iv_session_average_response_ms(const struct iv_session *s)
 {
     return s->response_ms_n ? s->response_ms_sum / s->response_ms_n : -1;

@@ -13,7 +13,9 @@ struct iv_store_ops {
     size_t state_size; /* zeroed block given to every call as `st`; store.c owns it */
     enum iv_code (*open)(void *st, iv_ctx *ctx, const char *path, struct iv_error *err);
     void (*close)(void *st);
-    /* A group of changes: all or nothing, durable when commit returns. */
+    /* A group of changes: all or nothing, durable when commit returns. Nobody else comes between its reads and its writes: a back
+     * end that other processes write to finds out at commit whether what the group read is still so; if not, commit fails with
+     * IV_E_BUSY and the changes are run again. */
     enum iv_code (*begin)(void *st, struct iv_error *err);
     enum iv_code (*commit)(void *st, struct iv_error *err);
     void (*rollback)(void *st);
@@ -49,7 +51,9 @@ struct iv_store_ops {
                             struct iv_error *err);
     enum iv_code (*stats)(void *st, const char *user_id, int64_t from_ms, int64_t to_ms,
                           struct iv_store_stats *out, struct iv_error *err);
-    enum iv_code (*backup)(void *st, const char *path, struct iv_error *err);
+    /* In pieces; between two of them let_others(arg) lets go of the lock for a moment, and the store may change. */
+    enum iv_code (*backup)(void *st, const char *path, void (*let_others)(void *arg), void *arg,
+                           struct iv_error *err);
     enum iv_code (*check)(void *st, struct iv_error *err);
 };
 

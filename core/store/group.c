@@ -4,6 +4,9 @@
 /* So that the first of a long queue does not wait for all of it. */
 #define GROUP_MAX 256
 
+/* Of those that write to a shared store at once, one succeeds each time. */
+#define TRIES_MAX 32
+
 void iv_group_init(struct iv_group *g)
 {
     pthread_mutex_init(&g->lock, NULL);
@@ -18,17 +21,27 @@ void iv_group_release(struct iv_group *g)
     pthread_mutex_destroy(&g->lock);
 }
 
-/* One change, one transaction. */
-static void run_alone(struct iv_group *g, struct iv_change *c)
+/* One change, one transaction. True when another process came between. */
+static bool is_overtaken(struct iv_group *g, struct iv_change *c)
 {
+    bool at_commit;
+
     c->rc = g->ops->begin(g->state, &c->err);
     if (c->rc)
-        return;
+        return false;
     c->rc = c->apply(g->store, c->arg, &c->err);
-    if (!c->rc)
+    at_commit = !c->rc;
+    if (at_commit)
         c->rc = g->ops->commit(g->state, &c->err);
     if (c->rc)
         g->ops->rollback(g->state);
+    return at_commit && c->rc == IV_E_BUSY;
+}
+
+static void run_alone(struct iv_group *g, struct iv_change *c)
+{
+    for (int i = 0; i < TRIES_MAX && is_overtaken(g, c); i++)
+        ;
 }
 
 static enum iv_code run_marked(struct iv_group *g, struct iv_change *c)

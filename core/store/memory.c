@@ -146,7 +146,8 @@ static enum iv_code memory_remove(void *arg, const char *id, struct iv_error *er
 static bool matches(const struct iv_session_filter *f, const struct iv_session *s)
 {
     return (!f->user_id || !strcmp(f->user_id, s->spec.user_id)) &&
-           (f->status < 0 || f->status == (int)s->status) && s->created_ms >= f->created_from_ms &&
+           (f->status < 0 || f->status == (int)s->status) &&
+           (!f->created_from_ms || s->created_ms >= f->created_from_ms) &&
            (!f->created_to_ms || s->created_ms < f->created_to_ms);
 }
 
@@ -408,9 +409,12 @@ static enum iv_code memory_stats(void *arg, const char *user_id, int64_t from_ms
     return IV_OK;
 }
 
-static enum iv_code memory_backup(void *arg, const char *path, struct iv_error *err)
+static enum iv_code memory_backup(void *arg, const char *path, void (*let_others)(void *),
+                                  void *others, struct iv_error *err)
 {
     (void)arg;
+    (void)let_others;
+    (void)others;
     return iv_fail(err, IV_E_STATE, "%s: a store in memory has nothing to copy", path);
 }
 

@@ -34,6 +34,7 @@ static bool is_open(const struct iv_sqlite *s)
 
 static void sqlite_rollback(void *arg)
 {
+    ((struct iv_sqlite *)arg)->is_counted = false;
     if (is_open(arg))
         run(arg, IV_Q_ROLLBACK, NULL);
 }
@@ -52,6 +53,7 @@ static enum iv_code sqlite_undo(void *arg, struct iv_error *err)
 {
     enum iv_code rc;
 
+    ((struct iv_sqlite *)arg)->is_counted = false;
     if (!is_open(arg))
         return iv_fail(err, IV_E_STORAGE, "store: the changes were taken back");
     rc = run(arg, IV_Q_UNDO, err);
@@ -104,9 +106,12 @@ static void sqlite_close(void *arg)
         iv_sqlite_unlock(s->lock_fd);
 }
 
-static enum iv_code sqlite_backup(void *arg, const char *path, struct iv_error *err)
+static enum iv_code sqlite_backup(void *arg, const char *path, void (*let_others)(void *),
+                                  void *others, struct iv_error *err)
 {
-    return iv_sqlite_copy(((struct iv_sqlite *)arg)->db, path, err);
+    const struct iv_sqlite *s = arg;
+
+    return iv_sqlite_copy(s->db, path, let_others, others, err);
 }
 
 const struct iv_store_ops iv_store_sqlite = {

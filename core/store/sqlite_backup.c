@@ -12,6 +12,9 @@
 #include "store/sqlite_schema.h"
 #include "store/sqlite_session.h"
 
+/* Half a megabyte: a writer waits for one piece, not for the whole copy. */
+#define PIECE_PAGES 128
+
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -19,7 +22,16 @@ static bool is_same_file(const char *a, const char *b)
     return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static enum iv_code copy_pages(sqlite3 *from, const char *path, struct iv_error *err)
+/* SQLite brings pages that change behind the copy up to date in it, as long as this connection is the one that changes them. */
+static void copy_in_pieces(sqlite3_backup *copy, void (*let_others)(void *), void *arg)
+{
+    while (sqlite3_backup_step(copy, let_others ? PIECE_PAGES : -1) == SQLITE_OK)
+        if (let_others)
+            let_others(arg);
+}
+
+static enum iv_code copy_pages(sqlite3 *from, const char *path, void (*let_others)(void *),
+                               void *arg, struct iv_error *err)
 {
     sqlite3 *to = NULL;
     sqlite3_backup *copy = NULL;
@@ -28,7 +40,7 @@ static enum iv_code copy_pages(sqlite3 *from, const char *path, struct iv_error 
     if (!sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL))
         copy = sqlite3_backup_init(to, "main", from, "main");
     if (copy)
-        sqlite3_backup_step(copy, -1);
+        copy_in_pieces(copy, let_others, arg);
     if (!copy || sqlite3_backup_finish(copy))
         rc = iv_sqlite_failed(to, "copying", err);
     if (!rc) /* one file, nothing beside it */
@@ -61,7 +73,8 @@ static enum iv_code put_in_place(const char *temp, const char *path, struct iv_e
     return IV_OK;
 }
 
-enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, struct iv_error *err)
+enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, void (*let_others)(void *), void *arg,
+                            struct iv_error *err)
 {
     struct iv_buf temp = IV_BUF_INIT(PATH_BYTES);
     enum iv_code rc;
@@ -78,7 +91,7 @@ enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, struct iv_error *er
     if (rc)
         goto out;
     close(fd);
-    rc = copy_pages(from, temp.data, err);
+    rc = copy_pages(from, temp.data, let_others, arg, err);
     if (!rc)
         rc = put_in_place(temp.data, path, err);
     if (rc)
@@ -156,7 +169,7 @@ enum iv_code iv_store_restore(iv_ctx *ctx, const char *from, const char *to_path
     if (!rc) {
         rc = prepare_target(to_path, err);
         if (!rc)
-            rc = iv_sqlite_copy(copy.db, to_path, err);
+            rc = iv_sqlite_copy(copy.db, to_path, NULL, NULL, err);
         iv_sqlite_unlock(lock);
     }
     sqlite3_close(copy.db);

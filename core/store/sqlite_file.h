@@ -14,7 +14,9 @@ enum iv_code iv_sqlite_lock(const char *path, int *fd, struct iv_error *err);
 void iv_sqlite_unlock(int fd);
 /* Open and bring up to date what the caller has locked. *db is to be closed, also after a failure. */
 enum iv_code iv_sqlite_connect(const char *path, sqlite3 **db, struct iv_error *err);
-/* A consistent copy, whole or not at all. */
-enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, struct iv_error *err);
+/* A consistent copy, whole or not at all. let_others (may be NULL) is called between pieces; what this connection changes then
+ * goes into the copy too. */
+enum iv_code iv_sqlite_copy(sqlite3 *from, const char *path, void (*let_others)(void *arg),
+                            void *arg, struct iv_error *err);
 
 #endif

@@ -58,9 +58,31 @@ static sqlite3_stmt *list_query(struct iv_sqlite *s, int form)
 static void bind_filter(sqlite3_stmt *stmt, const struct iv_session_filter *f)
 {
     iv_sqlite_bind_text(stmt, 1, f->user_id);
-    iv_sqlite_bind_int(stmt, 2, f->created_from_ms);
+    iv_sqlite_bind_int(stmt, 2, f->created_from_ms ? f->created_from_ms : INT64_MIN);
     iv_sqlite_bind_int(stmt, 3, f->status);
     iv_sqlite_bind_int(stmt, 4, f->created_to_ms);
+}
+
+/* SQLite counts rows one by one: what everybody asks for, all of them, is counted once. */
+static enum iv_code count(struct iv_sqlite *s, const struct iv_session_filter *f, int64_t *out,
+                          struct iv_error *err)
+{
+    bool all = !(form_of(f) & ~HAS_PLACE) && !f->created_from_ms;
+    sqlite3_stmt *stmt;
+    enum iv_code rc;
+
+    if (all && s->is_counted) {
+        *out = s->n_sessions;
+        return IV_OK;
+    }
+    stmt = count_query(s, form_of(f));
+    bind_filter(stmt, f);
+    rc = iv_sqlite_run_int(s, stmt, 0, out, err);
+    if (all && !rc) {
+        s->is_counted = true;
+        s->n_sessions = *out;
+    }
+    return rc;
 }
 
 static enum iv_code read_list(struct iv_sqlite *s, sqlite3_stmt *stmt, struct iv_session *rows,
@@ -80,13 +102,12 @@ enum iv_code iv_sqlite_list(void *arg, const struct iv_session_filter *f, struct
 {
     struct iv_sqlite *s = arg;
     struct iv_session before = {0};
-    sqlite3_stmt *stmt = count_query(s, form_of(f));
+    sqlite3_stmt *stmt;
     enum iv_code rc = f->before_id ? iv_sqlite_get(s, f->before_id, &before, err) : IV_OK;
 
     if (rc)
         return rc;
-    bind_filter(stmt, f);
-    rc = iv_sqlite_run_int(s, stmt, 0, total, err);
+    rc = count(s, f, total, err);
     *rows = rc ? NULL : iv_alloc_array((size_t)f->limit, sizeof **rows);
     if (!*rows)
         return rc ? rc : iv_store_no_memory(err);

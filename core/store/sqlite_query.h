@@ -49,6 +49,9 @@ struct iv_sqlite {
     sqlite3 *db;
     int lock_fd;
     bool has_lock;
+    bool is_counted;
+    int64_t
+        n_sessions; /* all there are, once counted: this process is the only one that adds and removes */
     int wal_pages; /* in the log since the last checkpoint */
     sqlite3_stmt *queries[IV_Q_COUNT];
     sqlite3_stmt *lists[IV_LIST_FORMS], *counts[IV_LIST_FORMS];

@@ -15,6 +15,7 @@ enum iv_code iv_sqlite_insert(void *arg, const struct iv_session *session, struc
     rc = iv_sqlite_run(s, stmt, "a new session", err);
     if (rc && (sqlite3_errcode(s->db) & 0xff) == SQLITE_CONSTRAINT)
         return iv_fail(err, IV_E_STATE, "session %s exists already", session->id);
+    s->n_sessions += !rc;
     return rc;
 }
 
@@ -73,6 +74,7 @@ enum iv_code iv_sqlite_remove(void *arg, const char *id, struct iv_error *err)
         iv_sqlite_bind_int(stmt, 1, seq);
         rc = iv_sqlite_run(s, stmt, "deleting", err);
     }
+    s->n_sessions -= !rc;
     return rc;
 }
 

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "iv/alloc.h"
 #include "store/backend.h"
@@ -142,36 +143,61 @@ static enum iv_code unlock(iv_store *st, enum iv_code rc)
 
 /* -- sessions -- */
 
+static enum iv_code add_contents(iv_store *st, const struct iv_step *step, struct iv_error *err)
+{
+    const char *id = step->session->id;
+    enum iv_code rc = IV_OK;
+
+    for (size_t i = 0; i < step->n_turns && !rc; i++)
+        rc = st->ops->add_turn(st->state, id, &step->turns[i], err);
+    for (size_t i = 0; i < step->n_events && !rc; i++)
+        rc = st->ops->add_event(st->state, id, step->events[i], err);
+    for (size_t i = 0; i < step->n_docs && !rc; i++)
+        rc = st->ops->doc_put(st->state, id, &step->docs[i], err);
+    return rc;
+}
+
 struct creation {
-    const struct iv_session *session;
+    const struct iv_step *whole;
     int max_open;
 };
 
 static enum iv_code insert_below_limit(iv_store *st, const void *arg, struct iv_error *err)
 {
     const struct creation *c = arg;
-    const char *user = c->session->spec.user_id;
+    const struct iv_session *s = c->whole->session;
+    const char *user = s->spec.user_id;
     int64_t open = 0;
     enum iv_code rc = tick_due(st, err);
 
     if (!rc)
         rc = st->ops->count_open(st->state, user, &open, err);
-    if (!rc && iv_session_is_open(c->session) && open >= c->max_open)
+    if (!rc && iv_session_is_open(s) && open >= c->max_open)
         rc = iv_fail(err, IV_E_SESSION_LIMIT,
                      "user \"%.60s\" has %lld open sessions; at most %d are allowed", user,
                      (long long)open, c->max_open);
-    return rc ? rc : st->ops->insert(st->state, c->session, err);
+    if (!rc)
+        rc = st->ops->insert(st->state, s, err);
+    return rc ? rc : add_contents(st, c->whole, err);
+}
+
+enum iv_code iv_store_session_new_with(iv_store *st, const struct iv_step *whole, int max_open,
+                                       struct iv_error *err)
+{
+    struct creation c = {whole, max_open};
+    enum iv_code rc = iv_store_check_step(whole, err);
+
+    if (!whole->session->id[0])
+        return iv_fail(err, IV_E_USAGE, "session_id \"\": must not be empty");
+    return rc ? rc : iv_group_run(&st->group, insert_below_limit, &c, err);
 }
 
 enum iv_code iv_store_session_new(iv_store *st, const struct iv_session *s, int max_open,
                                   struct iv_error *err)
 {
-    struct creation c = {s, max_open};
-    enum iv_code rc = iv_store_check_session(s, err);
+    struct iv_step whole = {.session = s};
 
-    if (!s->id[0])
-        return iv_fail(err, IV_E_USAGE, "session_id \"\": must not be empty");
-    return rc ? rc : iv_group_run(&st->group, insert_below_limit, &c, err);
+    return iv_store_session_new_with(st, &whole, max_open, err);
 }
 
 enum iv_code iv_store_session_get(iv_store *st, const char *id, struct iv_session *out,
@@ -186,9 +212,16 @@ enum iv_code iv_store_session_get(iv_store *st, const char *id, struct iv_sessio
     return unlock(st, rc);
 }
 
+/* A writer who has not heard of what another did does not undo it. */
 static enum iv_code update(iv_store *st, const void *arg, struct iv_error *err)
 {
-    return st->ops->update(st->state, arg, err);
+    const struct iv_session *next = arg;
+    struct iv_session is;
+    enum iv_code rc = st->ops->get(st->state, next->id, &is, err);
+
+    if (!rc)
+        rc = iv_session_may_follow(&is, next, err);
+    return rc ? rc : st->ops->update(st->state, next, err);
 }
 
 enum iv_code iv_store_session_put(iv_store *st, const struct iv_session *s, struct iv_error *err)
@@ -196,6 +229,33 @@ enum iv_code iv_store_session_put(iv_store *st, const struct iv_session *s, stru
     enum iv_code rc = iv_store_check_session(s, err);
 
     return rc ? rc : iv_group_run(&st->group, update, s, err);
+}
+
+struct change {
+    const char *id;
+    iv_session_rule *rule;
+    struct iv_session *out;
+};
+
+static enum iv_code apply_rule(iv_store *st, const void *arg, struct iv_error *err)
+{
+    const struct change *c = arg;
+    int64_t at = now(st);
+    enum iv_code rc = st->ops->get(st->state, c->id, c->out, err);
+
+    if (!rc) {
+        iv_session_tick(c->out, at);
+        rc = c->rule(c->out, at, err);
+    }
+    return rc ? rc : st->ops->update(st->state, c->out, err);
+}
+
+enum iv_code iv_store_change(iv_store *st, const char *id, iv_session_rule *rule,
+                             struct iv_session *out, struct iv_error *err)
+{
+    struct change c = {id, rule, out};
+
+    return iv_group_run(&st->group, apply_rule, &c, err);
 }
 
 static enum iv_code remove_session(iv_store *st, const void *arg, struct iv_error *err)
@@ -245,16 +305,9 @@ enum iv_code iv_store_session_list(iv_store *st, const struct iv_session_filter 
 static enum iv_code take_step(iv_store *st, const void *arg, struct iv_error *err)
 {
     const struct iv_step *step = arg;
-    const char *id = step->session->id;
-    enum iv_code rc = st->ops->update(st->state, step->session, err);
+    enum iv_code rc = update(st, step->session, err);
 
-    for (size_t i = 0; i < step->n_turns && !rc; i++)
-        rc = st->ops->add_turn(st->state, id, &step->turns[i], err);
-    for (size_t i = 0; i < step->n_events && !rc; i++)
-        rc = st->ops->add_event(st->state, id, step->events[i], err);
-    for (size_t i = 0; i < step->n_docs && !rc; i++)
-        rc = st->ops->doc_put(st->state, id, &step->docs[i], err);
-    return rc;
+    return rc ? rc : add_contents(st, step, err);
 }
 
 enum iv_code iv_store_step(iv_store *st, const struct iv_step *step, struct iv_error *err)
@@ -327,10 +380,21 @@ enum iv_code iv_store_stats(iv_store *st, const char *user_id, int64_t from_ms, 
     return unlock(st, st->ops->stats(st->state, user_id, from_ms, to_ms, out, err));
 }
 
+/* A mutex that is let go and taken again at once is seldom given to another: hence the wait. */
+static void let_others(void *arg)
+{
+    const struct timespec moment = {.tv_nsec = 500000};
+    iv_store *st = arg;
+
+    pthread_mutex_unlock(&st->lock);
+    nanosleep(&moment, NULL);
+    pthread_mutex_lock(&st->lock);
+}
+
 enum iv_code iv_store_backup(iv_store *st, const char *path, struct iv_error *err)
 {
     pthread_mutex_lock(&st->lock);
-    return unlock(st, st->ops->backup(st->state, path, err));
+    return unlock(st, st->ops->backup(st->state, path, let_others, st, err));
 }
 
 enum iv_code iv_store_check(iv_store *st, struct iv_error *err)

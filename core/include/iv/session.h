@@ -84,6 +84,12 @@ enum iv_code iv_session_complete(struct iv_session *s, int64_t now_ms,
                                  struct iv_error *err); /* last question answered */
 /* On one that ended already: IV_OK and nothing changes. */
 enum iv_code iv_session_end(struct iv_session *s, int64_t now_ms, struct iv_error *err);
+/* Ends an interview whose last words are said: it is completed. Any other is ended. */
+enum iv_code iv_session_conclude(struct iv_session *s, int64_t now_ms, struct iv_error *err);
+/* Whether a writer who knew the session earlier may put `next` in the place of `is`. IV_E_STATE when another ended, paused or
+ * resumed it meanwhile. What only time did may be overtaken: the last words may be spoken a little after it. */
+enum iv_code iv_session_may_follow(const struct iv_session *is, const struct iv_session *next,
+                                   struct iv_error *err);
 /* What time did since it was last looked at; true when the status changed. Call before showing or changing a session. */
 bool iv_session_tick(struct iv_session *s, int64_t now_ms);
 /* When iv_session_tick() will end an open session, should nobody touch it. */

@@ -5,6 +5,9 @@
  * Threads: [any]; a lock inside. Changes of several threads share one commit. A callback must not call the store.
  * Errors:  IV_E_STORAGE, IV_E_SESSION_NOT_FOUND, IV_E_SESSION_LIMIT, IV_E_BUSY when another process owns the file, IV_E_DATA for a damaged file.
  *
+ * Several writers: nobody reads, decides and writes in three calls. A state is changed by iv_store_change(); a step and a put are
+ * refused (IV_E_STATE) when another ended, paused or resumed the session since the writer read it.
+ *
  * Durable means: a call that changes something returns after the change would survive kill -9 and power loss.
  */
 #ifndef IV_STORE_H
@@ -58,9 +61,20 @@ const char *iv_store_path(const iv_store *st); /* "" for memory */
  * Every read applies iv_session_tick(now) and stores what time changed. user_id and created_ms never change: IV_E_USAGE. */
 enum iv_code iv_store_session_new(iv_store *st, const struct iv_session *s, int max_open,
                                   struct iv_error *err);
+/* The same with all that belongs to it: the session, its turns, events and documents, whole or not at all. */
+struct iv_step;
+enum iv_code iv_store_session_new_with(iv_store *st, const struct iv_step *whole, int max_open,
+                                       struct iv_error *err);
 enum iv_code iv_store_session_get(iv_store *st, const char *id, struct iv_session *out,
                                   struct iv_error *err);
 enum iv_code iv_store_session_put(iv_store *st, const struct iv_session *s, struct iv_error *err);
+/* What a rule makes of a session at an instant: iv_session_pause() and its like. It may be asked again, on any thread, and must
+ * depend on its arguments alone. */
+typedef enum iv_code iv_session_rule(struct iv_session *s, int64_t now_ms, struct iv_error *err);
+/* Reads, lets time and the rule decide, and writes, as one change that nobody else comes between. A refusal of the rule is
+ * returned and changes nothing. *out: the session as it is then; undefined after a failure. */
+enum iv_code iv_store_change(iv_store *st, const char *id, iv_session_rule *rule,
+                             struct iv_session *out, struct iv_error *err);
 enum iv_code iv_store_session_delete(iv_store *st, const char *id,
                                      struct iv_error *err); /* and all that belongs to it */
 /* Newest first. *total counts what the filter matches. rows: array the caller frees with free(). */
