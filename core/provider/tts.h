@@ -19,6 +19,7 @@ enum {
         1, /* sound comes while the rest is still made; else core gives it one sentence at a time */
     TTS_READS_NUMBERS = 2, /* knows numbers and counters better than our tables do */
     TTS_FOR_TESTS = 4, /* never picked by "auto", not in lists */
+    TTS_NO_TIMES = 16, /* tells nothing about its phonemes: the mouth follows the sound */
     TTS_ONLY_ASKED = 8, /* never picked by "auto": sends text to somebody without a key's consent */
 };
 
@@ -34,8 +35,6 @@ struct tts_job {
     double rate;
     int64_t
         timeout_ms; /* longest silence of a service before the first sound, and between sounds */
-    int64_t
-        budget_ms; /* begin only: to the first sound, all tries together; 0: the service's own retries decide */
     int cancel_fd; /* speak only: readable once cancelled */
     void (*audio)(void *arg, const int16_t *samples, size_t n);
     void (*phonemes)(void *arg, const struct iv_phoneme *ph, size_t n);
@@ -76,5 +75,6 @@ struct iv_tts_ops {
 extern const struct iv_tts_ops *const iv_tts_list[];
 
 extern const struct iv_tts_ops iv_tts_espeak, iv_tts_jtalk, iv_tts_tone;
+extern const struct iv_tts_ops iv_tts_elevenlabs, iv_tts_openai, iv_tts_edge;
 
 #endif

@@ -58,6 +58,8 @@ static void deliver_audio(void *arg, const int16_t *samples, size_t n)
         t->d.incomplete = true;
     if (t->d.has_sink)
         t->d.sink.on_audio(t->d.sink.arg, samples, n);
+    if (t->d.ear)
+        iv_viseme_estimator_push(t->d.ear, samples, n);
 }
 
 static struct iv_phoneme *keep_phonemes(struct tts_delivery *d, const struct iv_phoneme *ph,
@@ -183,12 +185,32 @@ static void rest(iv_tts *t, size_t link)
     pthread_mutex_unlock(&t->lock);
 }
 
+static void end_service(iv_tts *t)
+{
+    struct tts_delivery *d = &t->d;
+    struct iv_amounts used = {.characters = (int64_t)t->characters, .calls = 1};
+
+    iv_net_timer_release(d->late);
+    d->late = NULL;
+    if (d->ear)
+        iv_viseme_estimator_end(d->ear);
+    iv_viseme_estimator_free(d->ear);
+    d->ear = NULL;
+    if (d->has_ticket) /* what a service was sent is paid, whether or not all of it was heard */
+        iv_usage_settle(t->ctx, &d->ticket, d->kept.pcm.len ? &used : NULL);
+    d->has_ticket = false;
+}
+
 static void finish_attempt(iv_tts *t, enum iv_code code, const char *text, bool was_cached)
 {
     struct iv_error err;
 
+    end_service(t);
     if (atomic_load(&t->cancelled))
         code = iv_fail(&err, IV_E_CANCELLED, "cancelled");
+    else if (t->d.is_late && code == IV_E_CANCELLED)
+        code = iv_fail(&err, IV_E_TTS_TIMEOUT, "tts %s: no sound in %lld ms",
+                       t->links[t->d.link].ops->name, (long long)t->switch_ms);
     else if (!code && !t->d.kept.pcm.len)
         code = iv_fail(&err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
     else
@@ -319,15 +341,37 @@ static void play_cached(void *arg)
     finish_attempt(arg, IV_OK, "", true);
 }
 
+/* Another voice could have spoken by now. */
+static void on_late(void *arg)
+{
+    iv_tts *t = arg;
+
+    if (t->d.kept.pcm.len)
+        return;
+    t->d.is_late = true;
+    t->links[t->d.link].ops->stop(t->links[t->d.link].st);
+}
+
+static enum iv_code reserve(iv_tts *t, struct iv_error *err)
+{
+    struct iv_amounts want = {.characters = (int64_t)t->characters, .calls = 1};
+    char service[48];
+    enum iv_code rc;
+
+    snprintf(service, sizeof service, "tts.%s", t->links[t->d.link].ops->name);
+    rc = iv_usage_reserve(t->ctx, service, "", &want, IV_E_TTS_QUOTA, &t->d.ticket, err);
+    t->d.has_ticket = !rc;
+    return rc;
+}
+
 static enum iv_code begin_service(iv_tts *t, struct iv_error *err)
 {
     struct tts_link *link = &t->links[t->d.link];
-    bool is_last = t->d.link + 1 == t->n_links;
+    bool may_switch = t->d.link + 1 < t->n_links && !t->d.is_open;
     struct tts_job job = {.text = t->text,
                           .is_open = t->d.is_open,
                           .rate = t->rate,
                           .timeout_ms = t->timeout_ms,
-                          .budget_ms = is_last || t->d.is_open ? 0 : t->switch_ms,
                           .cancel_fd = t->cancel_fd,
                           .audio = deliver_audio,
                           .phonemes = deliver_phonemes,
@@ -339,7 +383,16 @@ static enum iv_code begin_service(iv_tts *t, struct iv_error *err)
     if (!rc && is_cached(t))
         return iv_net_post(net, play_cached, t, err);
     if (!rc)
-        rc = link->ops->begin(link->st, &job, err);
+        rc = reserve(t, err);
+    if (!rc && link->ops->flags & TTS_NO_TIMES)
+        rc = iv_viseme_estimator_new(deliver_phonemes, t, &t->d.ear, err);
+    if (rc)
+        return rc;
+    if (may_switch)
+        t->d.late = iv_net_after(net, t->switch_ms, on_late, t);
+    pthread_mutex_lock(&t->lock); /* against a cancel at the same moment */
+    rc = link->ops->begin(link->st, &job, err);
+    pthread_mutex_unlock(&t->lock);
     if (!rc && atomic_load(&t->cancelled)) /* between two back ends */
         link->ops->stop(link->st);
     return rc;
@@ -374,6 +427,7 @@ static enum iv_code prepare(iv_tts *t, size_t link, struct iv_error *err)
     t->d.kept =
         (struct iv_speech){.pcm.rate_hz = IV_TTS_RATE_HZ, .set = t->links[link].ops->phones};
     t->d.offset_ms = 0;
+    t->d.is_late = false;
     free(t->text);
     t->text = iv_speak_words(t->words, t->written, reads_numbers);
     if (!t->text)

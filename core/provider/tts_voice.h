@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "iv/usage.h"
+#include "net/net.h"
 #include "provider/speakable.h"
 #include "provider/tts.h"
 
@@ -27,6 +29,11 @@ struct tts_delivery {
     bool incomplete; /* memory ran out: speak on, but do not cache */
     bool is_open; /* its text is still being written */
     size_t link; /* who speaks it */
+    net_timer *late; /* runs out when a service gives no sound and another voice could */
+    bool is_late;
+    struct iv_usage_ticket ticket; /* of a service */
+    bool has_ticket;
+    iv_viseme_estimator *ear; /* of a voice that tells no times */
 };
 
 struct iv_tts {
