@@ -19,6 +19,7 @@
 const struct cli_option cli_global_options[] = {
     {.name = "help", .letter = 'h', .kind = CLI_FLAG, .help = N_("Show this help.")},
     {.name = "format",
+     .letter = 'f',
      .kind = CLI_CHOICE,
      .arg = "FORMAT",
      .choices = "table json ndjson tsv csv id",
@@ -166,6 +167,7 @@ static void take_output_options(struct cli *cli)
     cli->quiet = cli_flag(cli, "quiet");
     cli->yes = cli_flag(cli, "yes");
     cli->no_input = cli_flag(cli, "no-input");
+    cli->dry_run = cli_flag(cli, "dry-run");
     cli->colour_out = wants_colour(cli, STDOUT_FILENO);
     cli->colour_err = wants_colour(cli, STDERR_FILENO);
 }
@@ -213,7 +215,7 @@ static enum iv_code open_context(struct cli *cli, struct iv_error *err)
     return iv_ctx_new(cli->config, &cli->log, NULL, &cli->ctx, err);
 }
 
-enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err)
+enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_error *err)
 {
     struct iv_buf path = IV_BUF_INIT(4096);
     char *dir = NULL;
@@ -223,7 +225,7 @@ enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err)
     if (cli->config->store_path[0]) {
         iv_buf_adds(&path, cli->config->store_path);
     } else {
-        rc = iv_config_dir(IV_DIR_DATA, true, &dir, err);
+        rc = iv_config_dir(IV_DIR_DATA, make, &dir, err);
         if (!rc)
             iv_buf_addf(&path, "%s/store.db", dir);
     }
@@ -239,7 +241,7 @@ enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err)
 enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
 {
     char *path = NULL;
-    enum iv_code rc = cli->store ? IV_OK : cli_store_path(cli, &path, err);
+    enum iv_code rc = cli->store ? IV_OK : cli_store_path(cli, true, &path, err);
 
     if (!rc && !cli->store)
         rc = iv_store_open(cli->ctx, cli->config->store_backend, path, &cli->store, err);
@@ -267,6 +269,8 @@ void cli_release(struct cli *cli)
 
 static bool shows_help(struct cli *cli)
 {
+    if (!cli->command || cli_flag(cli, "help"))
+        cli_start_pager(cli);
     if (cli->command && cli_flag(cli, "help"))
         cli_print_help(stdout, cli->command);
     else if (!cli->command && cli->n_args)
@@ -285,9 +289,11 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (!rc)
         rc = open_context(cli, err);
     if (!rc && cli->command->needs & CLI_NEEDS_STORE)
-        rc = cli_open_store(cli, err);
+        rc = cli->dry_run ? cli_open_copy(cli, err) : cli_open_store(cli, err);
     if (!rc)
         rc = cli->command->run(cli, err);
+    if (!rc && cli->dry_run)
+        rc = cli_mark_dry_run(cli, err);
     if (!rc)
         rc = cli_flush(cli, err);
     return rc;
@@ -301,6 +307,8 @@ int cli_main(int argc, char **argv)
 
     cli_locale_start();
     prepare_process();
+    if (argc == 2 && !strcmp(argv[1], "--version")) /* where everybody looks first */
+        argv[1] = "version";
     rc = cli_parse(&cli, argc, argv, &err);
     if (cli.values)
         take_output_options(&cli);

@@ -15,6 +15,7 @@
 #include "iv/config.h"
 #include "iv/ctx.h"
 #include "iv/json.h"
+#include "iv/operations.h"
 #include "iv/store.h"
 
 /* Marks a text for translation; cli_tr() translates it where it is shown. */
@@ -31,7 +32,8 @@ struct cli_option {
     enum cli_opt_kind kind;
     const char *arg; /* what help calls its value */
     const char *help; /* one sentence, marked with N_() */
-    const char *choices; /* for CLI_CHOICE: words separated by spaces */
+    const char *
+        choices; /* words separated by spaces: of CLI_CHOICE all that is taken, else for completion */
     double min, max; /* for CLI_INT and CLI_REAL */
     const char *setting; /* the setting that this flag sets (IV_FROM_FLAG), or NULL */
     const char *
@@ -40,8 +42,15 @@ struct cli_option {
 
 struct cli;
 
-/* CLI_MENDS_CONFIG: runs with defaults where the configuration is wrong, so that it can be mended. */
-enum cli_needs { CLI_NEEDS_STORE = 1, CLI_NEEDS_PIPE_OR_ARG = 2, CLI_MENDS_CONFIG = 4 };
+/* CLI_MENDS_CONFIG: runs with defaults where the configuration is wrong, so that it can be mended.
+ * CLI_CHANGES: something is changed, so there is --dry-run. With CLI_NEEDS_STORE the command then runs as ever on a copy in memory
+ * (rehearse.c); without, it looks at cli->dry_run itself. */
+enum cli_needs {
+    CLI_NEEDS_STORE = 1,
+    CLI_NEEDS_PIPE_OR_ARG = 2,
+    CLI_MENDS_CONFIG = 4,
+    CLI_CHANGES = 8
+};
 
 struct cli_command {
     const char *name; /* "session list" */
@@ -50,7 +59,8 @@ struct cli_command {
     const char *summary; /* one line, marked with N_() */
     const char *details; /* paragraphs for help and the manual page, or NULL */
     const char *examples; /* lines "command\n    # what it does\n", or NULL */
-    const struct cli_option *options; /* NULL: only the global ones */
+    const struct cli_option *shared; /* options that it has in common with others, or NULL */
+    const struct cli_option *options; /* its own, or NULL */
     unsigned needs;
     const char *complete; /* what its arguments are: as in struct cli_option */
     enum iv_code (*run)(struct cli *cli, struct iv_error *err);
@@ -63,6 +73,10 @@ extern const size_t cli_command_count;
 bool cli_is_group(const char *name);
 const struct cli_command *cli_find_command(const char *name);
 extern const struct cli_option cli_global_options[];
+/* Calls fn for each option of the command: shared ones, its own, --dry-run; the global ones are apart. */
+void cli_each_option(const struct cli_command *k,
+                     void (*fn)(void *arg, const struct cli_option *option), void *arg);
+bool cli_has_options(const struct cli_command *k);
 
 enum cli_format { CLI_TABLE, CLI_JSON, CLI_NDJSON, CLI_TSV, CLI_CSV, CLI_ID };
 
@@ -71,7 +85,7 @@ struct cli {
     int n_args;
     char **args;
     enum cli_format format;
-    bool format_given, quiet, yes, no_input, colour_out, colour_err;
+    bool format_given, quiet, yes, no_input, dry_run, colour_out, colour_err;
     const char *fields; /* --fields, or NULL */
     struct iv_config *config;
     struct iv_log log;
@@ -95,6 +109,8 @@ void cli_release(struct cli *cli);
 void cli_print_overview(FILE *out);
 void cli_print_group(FILE *out, const char *group);
 void cli_print_help(FILE *out, const struct cli_command *command);
+/* Every letter and the option it is short for: the same in all commands. */
+void cli_print_letters(FILE *out);
 /* The command or topic nearest to a mistyped word, or NULL. */
 const char *cli_nearest_command(const char *word);
 
@@ -107,6 +123,11 @@ struct cli_column {
 enum iv_code cli_print_object(struct cli *cli, const iv_json *object,
                               const struct cli_column *columns, const char *id_key,
                               struct iv_error *err);
+/* The same of a few names and values, for what a command with --dry-run would do; a NULL key closes. */
+struct cli_fact {
+    const char *key, *title, *value;
+};
+enum iv_code cli_print_facts(struct cli *cli, const struct cli_fact *facts, struct iv_error *err);
 /* A listing: `whole` is printed for json; `rows` (its array) for the others. */
 enum iv_code cli_print_rows(struct cli *cli, const iv_json *whole, const iv_json *rows,
                             const struct cli_column *columns, const char *id_key,
@@ -136,7 +157,10 @@ void cli_start_pager(const struct cli *cli);
 void cli_finish_pager(void);
 
 /* -- input -- */
-/* A FILE argument, or stdin for "-" or NULL: whole text, UTF-8 checked, at most max_bytes. A terminal as stdin prints help and fails with 64. */
+/* A FILE, or stdin for "-" or NULL, whole, at most out->max bytes. A terminal as stdin prints help and fails with 64. */
+enum iv_code cli_read_bytes(struct cli *cli, const char *path, struct iv_buf *out,
+                            struct iv_error *err);
+/* The same as text, UTF-8 checked, at most max_bytes. */
 enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,
                            struct iv_error *err);
 
@@ -147,13 +171,26 @@ enum iv_code cli_text_argument(struct cli *cli, size_t max_bytes, struct iv_buf 
 /* -- what several commands share (session_args.c) -- */
 extern const struct cli_option
     cli_session_options[]; /* --type --language --difficulty --duration --role ... */
+/* --resume and --job, read: what iv_op_create_with() takes. Release it whatever the code was. */
+struct cli_papers {
+    struct iv_buf texts[2];
+    struct iv_paper items[2];
+    size_t n;
+};
+enum iv_code cli_read_papers(struct cli *cli, struct cli_papers *out, struct iv_error *err);
+void cli_papers_release(struct cli_papers *p);
 /* The spec from flags and settings; language from the locale when nothing says. */
 enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *out, struct iv_error *err);
 /* --language or the setting or the locale; IV_E_USAGE with what is allowed. */
 enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *err);
-/* Where the store's file is; its folder is made. The caller frees. */
-enum iv_code cli_store_path(struct cli *cli, char **out, struct iv_error *err);
+/* Where the store's file is; with `make` its folder exists afterwards. The caller frees. */
+enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_error *err);
 enum iv_code cli_open_store(struct cli *cli, struct iv_error *err);
+/* For --dry-run (rehearse.c): cli->store is a copy in memory of what the command will look at; the user's own is not made, and not
+ * changed. */
+enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err);
+/* The last word of a dry run, after its data. */
+enum iv_code cli_mark_dry_run(struct cli *cli, struct iv_error *err);
 /* The login name or setting user.id. */
 const char *cli_user_id(struct cli *cli);
 

@@ -1,24 +1,83 @@
 /* help.c - help from the tables. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "iv/text.h"
 
+/* Whole names and groups: "sesion" is nearer to session than to version. */
 const char *cli_nearest_command(const char *word)
 {
-    const char *best = NULL;
-    size_t best_distance = 4;
+    static char best[64];
+    size_t best_distance = 3;
 
     for (size_t i = 0; i < cli_command_count; i++) {
-        size_t d = iv_text_distance(word, cli_commands[i]->name);
+        const char *name = cli_commands[i]->name;
 
-        if (d < best_distance) {
-            best_distance = d;
-            best = cli_commands[i]->name;
+        for (size_t len = strcspn(name, " "); len; len = name[len] ? strlen(name) : 0) {
+            char head[64];
+            size_t d;
+
+            snprintf(head, sizeof head, "%.*s", (int)len, name);
+            d = iv_text_distance(word, head);
+            if (d < best_distance && d < len) {
+                best_distance = d;
+                memcpy(best, head, sizeof best);
+            }
         }
     }
-    return best;
+    return best_distance < 3 ? best : NULL;
+}
+
+/* -- lines no wider than the terminal -- */
+
+/* The bytes of text's first piece that may end a line, and its width: a word with the blanks before it, or one wide character. */
+static size_t next_piece(const char *text, int *width)
+{
+    char piece[256];
+    size_t n = strspn(text, " ");
+
+    do {
+        do
+            n++;
+        while ((text[n] & 0xc0) == 0x80);
+        snprintf(piece, sizeof piece, "%.*s", (int)(n < 255 ? n : 255), text);
+    } while (text[n] && text[n] != ' ' && text[n] != '\n' && (unsigned char)text[n] < 0x80 &&
+             n < 200);
+    *width = iv_text_width(piece);
+    return n;
+}
+
+/* Goes on from column `at`; further lines begin at `indent`. What has lines of its own keeps them. */
+static void print_wrapped(FILE *out, const char *text, int at, int indent)
+{
+    int limit = cli_terminal_width(), width;
+
+    while (*text) {
+        size_t n;
+
+        if (*text == '\n') {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+            text++;
+            continue;
+        }
+        n = next_piece(text, &width);
+        if (at + width > limit && at > indent) {
+            size_t blanks = strspn(text, " ");
+
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+            text += blanks;
+            n -= blanks;
+            width -= (int)blanks;
+        }
+        fwrite(text, 1, n, out);
+        at += width;
+        text += n;
+    }
+    fputc('\n', out);
 }
 
 static void print_row(FILE *out, const char *left, const char *right)
@@ -30,7 +89,7 @@ static void print_row(FILE *out, const char *left, const char *right)
         fprintf(out, "\n%28s", "");
     else
         fprintf(out, "%*s", 26 - width, "");
-    fprintf(out, "%s\n", right);
+    print_wrapped(out, right, 28, 28);
 }
 
 static void print_commands(FILE *out, const char *group)
@@ -60,32 +119,55 @@ void cli_print_group(FILE *out, const char *group)
     print_commands(out, group);
 }
 
-static void print_options(FILE *out, const struct cli_option *o)
+static void print_option(void *arg, const struct cli_option *o)
 {
+    FILE *out = arg;
     char left[96];
 
-    for (; o && o->name; o++) {
-        snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
-                 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
-                 o->arg ? o->arg : "");
-        print_row(out, left, _(o->help));
-        if (o->choices)
-            fprintf(out, "%28s%s\n", "", o->choices);
-    }
+    snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+             o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
+             o->arg ? o->arg : "");
+    print_row(out, left, _(o->help));
+    if (o->kind == CLI_CHOICE)
+        fprintf(out, "%28s%s\n", "", o->choices);
+}
+
+static void note_letter(void *arg, const struct cli_option *o)
+{
+    if (o->letter)
+        ((const struct cli_option **)arg)[(unsigned char)o->letter] = o;
+}
+
+void cli_print_letters(FILE *out)
+{
+    const struct cli_option *letters[UCHAR_MAX + 1] = {NULL};
+
+    for (const struct cli_option *o = cli_global_options; o->name; o++)
+        note_letter(letters, o);
+    for (size_t i = 0; i < cli_command_count; i++)
+        cli_each_option(cli_commands[i], note_letter, letters);
+    fprintf(out, "%s", _("Short forms:"));
+    for (size_t i = 0; i < IV_LEN(letters); i++)
+        if (letters[i])
+            fprintf(out, " -%c --%s", letters[i]->letter, letters[i]->name);
+    fputc('\n', out);
 }
 
 void cli_print_help(FILE *out, const struct cli_command *k)
 {
-    fprintf(out, "%s interviewctl %s%s%s%s\n\n%s\n", _("Usage:"), k->name,
-            k->options ? " [OPTION]..." : "", k->args[0] ? " " : "", k->args, _(k->summary));
-    if (k->details)
-        fprintf(out, "\n%s\n", _(k->details));
-    if (k->options) {
-        fprintf(out, "\n%s\n", _("Options:"));
-        print_options(out, k->options);
+    fprintf(out, "%s interviewctl %s%s%s%s\n\n", _("Usage:"), k->name,
+            cli_has_options(k) ? " [OPTION]..." : "", k->args[0] ? " " : "", k->args);
+    print_wrapped(out, _(k->summary), 0, 0);
+    if (k->details) {
+        fputc('\n', out);
+        print_wrapped(out, _(k->details), 0, 0);
     }
+    if (cli_has_options(k))
+        fprintf(out, "\n%s\n", _("Options:"));
+    cli_each_option(k, print_option, out);
     fprintf(out, "\n%s\n", _("For every command:"));
-    print_options(out, cli_global_options);
+    for (const struct cli_option *o = cli_global_options; o->name; o++)
+        print_option(out, o);
     if (k->examples)
         fprintf(out, "\n%s\n%s", _("Examples:"), k->examples);
 }

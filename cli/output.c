@@ -302,9 +302,18 @@ static void print_lines(const struct cli *cli, const iv_json *object, const stru
     }
 }
 
-enum iv_code cli_print_object(struct cli *cli, const iv_json *object,
-                              const struct cli_column *columns, const char *id_key,
-                              struct iv_error *err)
+/* The object of a dry run says what it is. */
+static iv_json *marked(const iv_json *object)
+{
+    iv_json *j = iv_json_dup(object);
+
+    iv_json_set_bool(j, "dry_run", true);
+    return j;
+}
+
+static enum iv_code print_object(struct cli *cli, const iv_json *object,
+                                 const struct cli_column *columns, const char *id_key,
+                                 struct iv_error *err)
 {
     struct columns c;
     iv_json *picked;
@@ -332,6 +341,32 @@ enum iv_code cli_print_object(struct cli *cli, const iv_json *object,
         print_lines(cli, object, &c);
     }
     return cli_flush(cli, err);
+}
+
+enum iv_code cli_print_object(struct cli *cli, const iv_json *object,
+                              const struct cli_column *columns, const char *id_key,
+                              struct iv_error *err)
+{
+    iv_json *copy = cli->dry_run ? marked(object) : NULL;
+    enum iv_code rc = print_object(cli, copy ? copy : object, columns, id_key, err);
+
+    iv_json_free(copy);
+    return rc;
+}
+
+enum iv_code cli_print_facts(struct cli *cli, const struct cli_fact *facts, struct iv_error *err)
+{
+    struct cli_column columns[COLUMNS_MAX + 1] = {{0}};
+    iv_json *j = iv_json_object();
+    enum iv_code rc;
+
+    for (size_t i = 0; facts[i].key && i < COLUMNS_MAX; i++) {
+        columns[i] = (struct cli_column){facts[i].key, facts[i].title, false};
+        iv_json_set_str(j, facts[i].key, facts[i].value);
+    }
+    rc = cli_print_object(cli, j, columns, facts[0].key, err);
+    iv_json_free(j);
+    return rc;
 }
 
 enum iv_code cli_write_output(struct cli *cli, const char *path, const char *bytes, size_t len,
@@ -427,6 +462,8 @@ void cli_print_error(const struct cli *cli, enum iv_code code, const struct iv_e
         cli_hint(cli, _(hint_for(code)));
     else if (code == IV_E_USAGE && cli->command)
         fprintf(stderr, "%s: interviewctl %s --help\n", _("hint"), cli->command->name);
+    else if (code == IV_E_USAGE)
+        cli_hint(cli, "interviewctl help");
 }
 
 void cli_progress(const struct cli *cli, const char *what, double done, double total)
@@ -441,7 +478,7 @@ bool cli_confirm(const struct cli *cli, const char *question)
 {
     char line[16];
 
-    if (cli->yes)
+    if (cli->yes || cli->dry_run)
         return true;
     if (cli->no_input || !cli_is_terminal(STDIN_FILENO) || !cli_is_terminal(STDERR_FILENO))
         return false;
@@ -449,11 +486,15 @@ bool cli_confirm(const struct cli *cli, const char *question)
     return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
-enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,
-                           struct iv_error *err)
+static bool is_stdin(const char *path)
 {
-    bool from_stdin = !path || !strcmp(path, "-");
-    enum iv_code rc;
+    return !path || !strcmp(path, "-");
+}
+
+enum iv_code cli_read_bytes(struct cli *cli, const char *path, struct iv_buf *out,
+                            struct iv_error *err)
+{
+    bool from_stdin = is_stdin(path);
 
     if (from_stdin && cli_is_terminal(STDIN_FILENO)) {
         cli_print_help(stderr, cli->command);
@@ -461,12 +502,20 @@ enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, 
                        "%s: expects a pipe or a file, and standard input is a terminal",
                        cli->command->name);
     }
+    return from_stdin ? iv_buf_read_fd(out, STDIN_FILENO, "standard input", err)
+                      : iv_buf_read_file(out, path, err);
+}
+
+enum iv_code cli_read_text(struct cli *cli, const char *path, size_t max_bytes, struct iv_buf *out,
+                           struct iv_error *err)
+{
+    enum iv_code rc;
+
     out->max = max_bytes;
-    rc = from_stdin ? iv_buf_read_fd(out, STDIN_FILENO, "standard input", err)
-                    : iv_buf_read_file(out, path, err);
+    rc = cli_read_bytes(cli, path, out, err);
     if (!rc && !iv_utf8_valid(iv_buf_str(out), out->len))
         rc = iv_fail(err, IV_E_DATA, "%s: not valid UTF-8 text",
-                     from_stdin ? "standard input" : path);
+                     is_stdin(path) ? "standard input" : path);
     return rc;
 }
 

@@ -21,22 +21,22 @@ struct table {
     char shorts[OPTIONS_MAX * 2 + 4];
 };
 
-static void add_rows(struct table *t, const struct cli_option *rows)
+static void add_row(void *arg, const struct cli_option *row)
 {
-    for (; rows && rows->name; rows++) {
-        if (t->n == OPTIONS_MAX)
-            IV_BUG("too many options");
-        t->longs[t->n] =
-            (struct option){rows->name, rows->kind == CLI_FLAG ? no_argument : required_argument,
-                            NULL, (int)(FIRST_LONG + t->n)};
-        if (rows->letter) {
-            size_t len = strlen(t->shorts);
+    struct table *t = arg;
 
-            t->shorts[len] = rows->letter;
-            t->shorts[len + 1] = rows->kind == CLI_FLAG ? '\0' : ':';
-        }
-        t->rows[t->n++] = rows;
+    if (t->n == OPTIONS_MAX)
+        IV_BUG("too many options");
+    t->longs[t->n] =
+        (struct option){row->name, row->kind == CLI_FLAG ? no_argument : required_argument, NULL,
+                        (int)(FIRST_LONG + t->n)};
+    if (row->letter) {
+        size_t len = strlen(t->shorts);
+
+        t->shorts[len] = row->letter;
+        t->shorts[len + 1] = row->kind == CLI_FLAG ? '\0' : ':';
     }
+    t->rows[t->n++] = row;
 }
 
 static const struct cli_option *row_of(const struct table *t, int c)
@@ -199,7 +199,8 @@ enum iv_code cli_parse(struct cli *cli, int argc, char **argv, struct iv_error *
     cli->values = iv_alloc(sizeof *cli->values);
     if (!cli->values)
         return iv_fail(err, IV_E_NOMEM, "options: out of memory");
-    add_rows(&t, cli_global_options);
+    for (const struct cli_option *o = cli_global_options; o->name; o++)
+        add_row(&t, o);
     opterr = 0;
     optind = 0;
     rc = parse_words(cli, &t, argc, argv, true, err); /* options before the command */
@@ -214,7 +215,7 @@ enum iv_code cli_parse(struct cli *cli, int argc, char **argv, struct iv_error *
     cli->n_args = argc;
     if (!cli->command)
         return IV_OK; /* a group alone: its help */
-    add_rows(&t, cli->command->options);
+    cli_each_option(cli->command, add_row, &t);
     optind = 0;
     argc -= words - 1; /* getopt passes over argv[0] */
     argv += words - 1;

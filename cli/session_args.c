@@ -10,14 +10,23 @@ const struct cli_option cli_session_options[] = {
     {.name = "type",
      .kind = CLI_STR,
      .arg = "TYPE",
+     .choices = "technical behavioral general",
      .help = N_("technical, behavioral or general.")},
-    {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
-    {.name = "difficulty", .kind = CLI_STR, .arg = "LEVEL", .help = N_("easy, medium or hard.")},
+    {.name = "language",
+     .kind = CLI_STR,
+     .arg = "LANG",
+     .choices = "ko en ja",
+     .help = N_("ko, en or ja.")},
+    {.name = "difficulty",
+     .kind = CLI_STR,
+     .arg = "LEVEL",
+     .choices = "easy medium hard",
+     .help = N_("easy, medium or hard.")},
     {.name = "duration",
      .kind = CLI_INT,
      .arg = "MINUTES",
-     .min = -1e9,
-     .max = 1e9,
+     .min = 5,
+     .max = 120,
      .help = N_("Length, 5 to 120 minutes.")},
     {.name = "role",
      .kind = CLI_STR,
@@ -26,10 +35,12 @@ const struct cli_option cli_session_options[] = {
     {.name = "persona",
      .kind = CLI_STR,
      .arg = "NAME",
+     .choices = "neutral warm strict",
      .help = N_("The interviewer's manner: neutral, warm or strict.")},
     {.name = "voice",
      .kind = CLI_STR,
      .arg = "NAME",
+     .setting = "tts.voice",
      .complete = "voice",
      .help = N_("The interviewer's voice.")},
     {.name = "questions",
@@ -37,6 +48,11 @@ const struct cli_option cli_session_options[] = {
      .arg = "FILE",
      .complete = "file",
      .help = N_("Ask from this question file or imported set.")},
+    {.name = "job",
+     .kind = CLI_STR,
+     .arg = "FILE|-",
+     .complete = "file",
+     .help = N_("A job description, as text: questions about what it names come first.")},
     {.name = "seed",
      .kind = CLI_STR,
      .arg = "N",
@@ -126,4 +142,45 @@ enum iv_code cli_session_spec(struct cli *cli, struct iv_session_spec *s, struct
     if (!rc)
         rc = take_seed(cli, s, err);
     return rc ? rc : iv_session_spec_check(s, err);
+}
+
+/* -- papers -- */
+
+/* More than is taken, so that a PDF is called one and not too large. */
+#define PAPER_READ_MAX_BYTES (16u << 20)
+
+static enum iv_code read_paper(struct cli *cli, struct cli_papers *p, const char *kind,
+                               struct iv_error *err)
+{
+    const char *path = cli_opt(cli, kind);
+    struct iv_buf *text = &p->texts[p->n];
+    enum iv_code rc;
+
+    if (!path)
+        return IV_OK;
+    *text = (struct iv_buf)IV_BUF_INIT(PAPER_READ_MAX_BYTES);
+    rc = cli_read_bytes(cli, path, text, err);
+    p->items[p->n++] = (struct iv_paper){.kind = kind,
+                                         .name = strcmp(path, "-") ? path : "standard input",
+                                         .text = iv_buf_str(text),
+                                         .len = text->len};
+    return rc;
+}
+
+enum iv_code cli_read_papers(struct cli *cli, struct cli_papers *out, struct iv_error *err)
+{
+    const char *resume = cli_opt(cli, "resume"), *job = cli_opt(cli, "job");
+    enum iv_code rc;
+
+    *out = (struct cli_papers){.n = 0};
+    if (resume && job && !strcmp(resume, "-") && !strcmp(job, "-"))
+        return iv_fail(err, IV_E_USAGE, "--resume and --job: only one can be standard input");
+    rc = read_paper(cli, out, "resume", err);
+    return rc ? rc : read_paper(cli, out, "job", err);
+}
+
+void cli_papers_release(struct cli_papers *p)
+{
+    for (size_t i = 0; i < IV_LEN(p->texts); i++)
+        iv_buf_release(&p->texts[i]);
 }

@@ -32,3 +32,27 @@ bool cli_is_group(const char *name)
             return true;
     return false;
 }
+
+static const struct cli_option dry_run[] = {
+    {.name = "dry-run",
+     .letter = 'n',
+     .kind = CLI_FLAG,
+     .help = N_("Check everything, show what would come of it, and change nothing.")},
+    {.name = NULL},
+};
+
+void cli_each_option(const struct cli_command *k,
+                     void (*fn)(void *arg, const struct cli_option *option), void *arg)
+{
+    const struct cli_option *const tables[] = {k->shared, k->options,
+                                               k->needs & CLI_CHANGES ? dry_run : NULL};
+
+    for (size_t i = 0; i < IV_LEN(tables); i++)
+        for (const struct cli_option *o = tables[i]; o && o->name; o++)
+            fn(arg, o);
+}
+
+bool cli_has_options(const struct cli_command *k)
+{
+    return k->shared || k->options || k->needs & CLI_CHANGES;
+}

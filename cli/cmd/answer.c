@@ -91,7 +91,7 @@ const struct cli_command cli_cmd_answer = {
     .max_args = 2,
     .summary = N_("Answer the question that waits; prints what the interviewer says next."),
     .options = options,
-    .needs = CLI_NEEDS_STORE | CLI_NEEDS_PIPE_OR_ARG,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES | CLI_NEEDS_PIPE_OR_ARG,
     .complete = "session",
     .examples =
         "  interviewctl answer \"$(cat sid)\" \"I would start with ...\"\n"

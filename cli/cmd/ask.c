@@ -42,9 +42,9 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     text = iv_json_get_str(out, "text", "");
     if (cli->format != CLI_TABLE)
         rc = cli_print_object(cli, out, NULL, "question_id", err);
-    else if (!path || strcmp(path, "-"))
+    else if (!path || strcmp(path, "-") || cli->dry_run)
         rc = cli_print_line(cli, text, err);
-    if (!rc)
+    if (!rc && !cli->dry_run)
         rc = sound(cli, text, err);
     iv_json_free(out);
     return rc;
@@ -57,7 +57,7 @@ const struct cli_command cli_cmd_ask = {
     .max_args = 1,
     .summary = N_("Print the question that waits for an answer; begins a created interview."),
     .options = options,
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .examples = "  interviewctl ask \"$(cat sid)\" | tee /dev/tty | some-llm | interviewctl answer "
                 "\"$(cat sid)\" - --json\n",

@@ -13,4 +13,7 @@ extern const struct cli_column session_columns[];
 enum iv_code run_session_op(struct cli *cli, session_op op, const struct cli_column *columns,
                             struct iv_error *err);
 
+/* For dry runs: IV_E_USAGE when `path` is the file of the store. */
+enum iv_code not_the_store(struct cli *cli, const char *path, struct iv_error *err);
+
 #endif

@@ -66,6 +66,19 @@ static void print_bank(void *arg, const char *name)
     iv_blob_release(&blob);
 }
 
+/* First words, each once: what help takes. */
+static void print_commands(void)
+{
+    for (size_t i = 0; i < cli_command_count; i++) {
+        const char *name = cli_commands[i]->name;
+        size_t len = strcspn(name, " ");
+
+        if (!i || strncmp(name, cli_commands[i - 1]->name, len) ||
+            strcspn(cli_commands[i - 1]->name, " ") != len)
+            printf("%.*s\n", (int)len, name);
+    }
+}
+
 static enum iv_code print_words(struct cli *cli, const char *kind, struct iv_error *err)
 {
     if (!strcmp(kind, "session"))
@@ -76,10 +89,11 @@ static enum iv_code print_words(struct cli *cli, const char *kind, struct iv_err
         iv_rig_each(cli->ctx, print_voice, NULL);
     else if (!strcmp(kind, "question"))
         iv_data_each("questions/", print_bank, cli->ctx);
-    for (size_t i = 0; !strcmp(kind, "setting") && i < iv_setting_count(); i++)
-        printf("%s\n", iv_setting_at(i)->key);
-    for (size_t i = 0; !strcmp(kind, "command") && i < cli_command_count; i++)
-        printf("%s\n", cli_commands[i]->name);
+    else if (!strcmp(kind, "setting"))
+        for (size_t i = 0; i < iv_setting_count(); i++)
+            printf("%s\n", iv_setting_at(i)->key);
+    else if (!strcmp(kind, "command"))
+        print_commands();
     return IV_OK;
 }
 

@@ -48,12 +48,51 @@ static void check_store(struct cli *cli, iv_json *list)
                              : "interviewctl --store FILE, or free the folder");
 }
 
+static void ignore_result(void *arg, const struct iv_stt_result *r)
+{
+    (void)arg;
+    (void)r;
+}
+
+static void ignore_done(void *arg, enum iv_code code, const char *text)
+{
+    (void)arg;
+    (void)code;
+    (void)text;
+}
+
+/* Why an interview in that language has none: what opening one says. Some engine may do it in spite of the list: then "". */
+static const char *why_no_voice(struct cli *cli, enum iv_lang lang, struct iv_error *why)
+{
+    struct iv_tts_choice choice = {
+        .engine = cli->config->tts_engine, .voice = "", .lang = lang, .rate = 1};
+    iv_tts *voice = NULL;
+
+    *why = (struct iv_error){0};
+    iv_tts_open(cli->ctx, &choice, &voice, why);
+    iv_tts_close(voice);
+    return why->text;
+}
+
+static const char *why_no_recogniser(struct cli *cli, enum iv_lang lang, struct iv_error *why)
+{
+    struct iv_stt_choice choice = {.engine = cli->config->stt_engine, .lang = lang};
+    struct iv_stt_sink nobody = {.on_result = ignore_result, .on_done = ignore_done};
+    iv_stt *stt = NULL;
+
+    *why = (struct iv_error){0};
+    iv_stt_open(cli->ctx, &choice, &nobody, &stt, why);
+    iv_stt_close(stt);
+    return why->text;
+}
+
 static void check_voices(struct cli *cli, iv_json *list)
 {
     struct iv_tts_info info[ENGINES_MAX];
     size_t n = iv_tts_engines(cli->ctx, info, ENGINES_MAX);
 
     for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
+        struct iv_error why;
         char check[32];
         size_t i = 0;
 
@@ -63,7 +102,7 @@ static void check_voices(struct cli *cli, iv_json *list)
         if (i < n)
             note(list, check, GOOD, info[i].name, "");
         else
-            note(list, check, BAD, n ? info[0].why_not : "no voice was built in", "make deps");
+            note(list, check, BAD, why_no_voice(cli, (enum iv_lang)l, &why), "make deps");
     }
     for (size_t i = 0; i < n; i++)
         if (info[i].why_not[0])
@@ -76,6 +115,7 @@ static void check_recognisers(struct cli *cli, iv_json *list)
     size_t n = iv_stt_engines(cli->ctx, info, ENGINES_MAX);
 
     for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
+        struct iv_error why;
         char check[32];
         size_t i = 0;
 
@@ -83,9 +123,7 @@ static void check_recognisers(struct cli *cli, iv_json *list)
         while (i < n && !info[i].available[l])
             i++;
         note(list, check, i < n ? GOOD : MISSING,
-             i < n ? info[i].name
-             : n   ? info[0].why_not
-                   : "no recogniser was built in",
+             i < n ? info[i].name : why_no_recogniser(cli, (enum iv_lang)l, &why),
              i < n ? "" : "answers can be typed");
     }
 }

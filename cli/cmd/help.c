@@ -4,6 +4,22 @@
 
 #include "cli.h"
 
+/* What the program reads beside its settings. */
+static const struct {
+    const char *names, *what;
+} others[] = {
+    {"INTERVIEWCTL_PAGER, PAGER",
+     N_("Shows long output on a terminal; less where neither is set. Empty or cat: no pager.")},
+    {"VISUAL, EDITOR", N_("The editor of config edit; vi where neither is set.")},
+    {"NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
+     N_("Colour: NO_COLOR wins over --color, that over the others.")},
+    {"LC_ALL, LC_MESSAGES, LANG, LANGUAGE",
+     N_("Language of messages and, where nothing says otherwise, of the interview.")},
+    {"XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME",
+     N_("Folders of the files that interviewctl help files lists.")},
+    {"TMPDIR", N_("Where restore --dry-run tries a copy; /tmp without it.")},
+};
+
 static void environment(void)
 {
     char name[96];
@@ -14,8 +30,8 @@ static void environment(void)
         iv_setting_env_name(s, name);
         printf("%s%s%s\n    %s\n", name, s->env ? ", " : "", s->env ? s->env : "", _(s->help));
     }
-    printf("%s\n", _("NO_COLOR, CLICOLOR, CLICOLOR_FORCE: colour. XDG_*_HOME: folders. PAGER, "
-                     "VISUAL, EDITOR: programs."));
+    for (size_t i = 0; i < IV_LEN(others); i++)
+        printf("%s\n    %s\n", others[i].names, _(others[i].what));
 }
 
 static void formats(void)
@@ -84,7 +100,16 @@ static enum iv_code print_topic_list(void)
     for (size_t i = 0; i < IV_LEN(topics); i++)
         printf(" %s", topics[i].name);
     printf("\n");
+    cli_print_letters(stdout);
     return IV_OK;
+}
+
+static enum iv_code unknown(const char *name, struct iv_error *err)
+{
+    const char *near = cli_nearest_command(name);
+
+    return iv_fail(err, IV_E_USAGE, "help \"%s\": neither a command nor a topic%s%s%s", name,
+                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
@@ -92,6 +117,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     const struct cli_command *k;
     char name[96];
 
+    cli_start_pager(cli);
     if (!cli->n_args)
         return print_topic_list();
     for (size_t i = 0; i < IV_LEN(topics); i++)
@@ -107,7 +133,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     else if (cli_is_group(name))
         cli_print_group(stdout, name);
     else
-        return iv_fail(err, IV_E_USAGE, "help \"%s\": neither a command nor a topic", name);
+        return unknown(name, err);
     return IV_OK;
 }
 

@@ -8,42 +8,12 @@
 #include "iv/alloc.h"
 
 static const struct cli_option options[] = {
-    {.name = "type",
+    {.name = "resume",
      .kind = CLI_STR,
-     .arg = "TYPE",
-     .help = N_("technical, behavioral or general.")},
-    {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
-    {.name = "difficulty", .kind = CLI_STR, .arg = "LEVEL", .help = N_("easy, medium or hard.")},
-    {.name = "duration",
-     .kind = CLI_INT,
-     .arg = "MINUTES",
-     .min = -1e9,
-     .max = 1e9,
-     .help = N_("Length, 5 to 120 minutes.")},
-    {.name = "role",
-     .kind = CLI_STR,
-     .arg = "TITLE",
-     .help = N_("Job title; narrows technical questions.")},
-    {.name = "persona",
-     .kind = CLI_STR,
-     .arg = "NAME",
-     .help = N_("The interviewer's manner: neutral, warm or strict.")},
-    {.name = "voice",
-     .kind = CLI_STR,
-     .arg = "NAME",
-     .complete = "voice",
-     .setting = "tts.voice",
-     .help = N_("The interviewer's voice.")},
-    {.name = "speaker",
-     .kind = CLI_STR,
-     .arg = "DEVICE",
-     .setting = "audio.speaker",
-     .help = N_("Playback device by name, or none.")},
-    {.name = "questions",
-     .kind = CLI_STR,
-     .arg = "FILE",
+     .arg = "FILE|SESSION",
      .complete = "file",
-     .help = N_("Ask from this question file or imported set.")},
+     .help = N_("Your CV, as text: questions about what it names come first. With the id of a "
+                "session: go on with it.")},
     {.name = "answers",
      .kind = CLI_STR,
      .arg = "FILE|-|DIR",
@@ -55,11 +25,20 @@ static const struct cli_option options[] = {
      .arg = "DIR",
      .complete = "dir",
      .help = N_("Write SESSION.mp4, .wav, .txt and .json there.")},
-    {.name = "seed",
+    {.name = "speaker",
      .kind = CLI_STR,
-     .arg = "N",
-     .help = N_("The same seed plans the same interview.")},
-    {.name = "user", .kind = CLI_STR, .arg = "ID", .help = N_("Whose session it is.")},
+     .arg = "DEVICE|none",
+     .setting = "audio.speaker",
+     .help = N_("Playback device by name or a part of it; none is silent.")},
+    {.name = "mic",
+     .kind = CLI_STR,
+     .arg = "DEVICE|none",
+     .help = N_("Microphone. This version has none: answers are typed.")},
+    {.name = "avatar",
+     .kind = CLI_CHOICE,
+     .arg = "WHERE",
+     .choices = "window term none",
+     .help = N_("Where the face is shown. This version shows none; --record films it.")},
     {.name = "plain", .kind = CLI_FLAG, .help = N_("Lines of text on standard input and output.")},
     {.name = NULL},
 };
@@ -69,9 +48,7 @@ struct practice {
     struct screen screen;
     struct iv_manual_clock clock; /* of an unattended run */
     iv_ctx *ctx; /* on that clock; else the program's own */
-    char id[IV_ID_BYTES];
-    enum iv_lang lang;
-    char voice_name[64];
+    struct begun session;
     iv_tts *voice;
     struct player *player;
     struct answers *answers;
@@ -132,19 +109,25 @@ static void voice_cancel(void *arg)
     iv_tts_cancel(((struct practice *)arg)->voice);
 }
 
-/* Without a voice or a speaker the interview is text: said once, not an error. */
-static void open_sound(struct practice *p, bool unattended)
+/* Without a speaker the interview is text: said once, not an error unless that speaker was asked for. */
+static enum iv_code open_speaker(struct practice *p, struct iv_error *err)
+{
+    const char *speaker = p->cli->config->audio_speaker;
+    enum iv_code rc = player_open(speaker, IV_TTS_RATE_HZ, &p->player, err);
+
+    if (!rc || !strcmp(speaker, "none"))
+        return IV_OK;
+    if (cli_opt(p->cli, "speaker"))
+        return rc;
+    cli_say(p->cli, _("no sound: %s"), err->text);
+    return IV_OK;
+}
+
+static void open_own_voice(struct practice *p)
 {
     struct iv_error err;
 
-    if (!unattended &&
-        player_open(p->cli->config->audio_speaker, IV_TTS_RATE_HZ, &p->player, &err)) {
-        if (strcmp(p->cli->config->audio_speaker, "none"))
-            cli_say(p->cli, _("no sound: %s"), err.text);
-        if (!p->tape)
-            return;
-    }
-    if (open_voice(p->cli, p->lang, p->voice_name, &p->voice, &err))
+    if (open_voice(p->cli, p->session.lang, p->session.voice, &p->voice, &err))
         cli_say(p->cli, _("no voice: %s"), err.text);
 }
 
@@ -161,7 +144,7 @@ static enum iv_code next_answer(void *arg, const struct iv_session *s, const str
     (void)s;
     if (cli_interrupted) {
         rc = iv_conversation_pause(p->c, err);
-        cli_say(p->cli, _("saved; interviewctl practice %s goes on"), p->id);
+        cli_say(p->cli, _("saved; interviewctl practice %s goes on"), p->session.id);
         return rc ? rc : iv_fail(err, IV_E_CANCELLED, "%s", "");
     }
     rc = answers_next(p->answers, out, err);
@@ -179,11 +162,11 @@ static enum iv_code next_answer(void *arg, const struct iv_session *s, const str
 /* A clock that is turned by hand starts now, or where a session that is taken up again stood. */
 static enum iv_code start_clock(struct practice *p, struct iv_error *err)
 {
+    const char *again = begin_named(p->cli);
     struct iv_turn *turns = NULL;
     size_t n = 0;
     int64_t epoch = iv_wall_ms(&iv_clock_system);
-    enum iv_code rc =
-        p->cli->n_args ? iv_store_turns(p->cli->store, p->cli->args[0], &turns, &n, err) : IV_OK;
+    enum iv_code rc = again ? iv_store_turns(p->cli->store, again, &turns, &n, err) : IV_OK;
 
     if (!rc && n && turns[n - 1].wall_ms > epoch)
         epoch = turns[n - 1].wall_ms;
@@ -192,75 +175,20 @@ static enum iv_code start_clock(struct practice *p, struct iv_error *err)
     return rc ? rc : iv_ctx_new(p->cli->config, &p->cli->log, &p->clock.clock, &p->ctx, err);
 }
 
-static enum iv_code take_up(struct practice *p, const char *id, struct iv_error *err)
-{
-    struct iv_session s;
-    enum iv_code rc = iv_store_session_get(p->cli->store, id, &s, err);
-
-    if (!rc) {
-        snprintf(p->id, sizeof p->id, "%s", s.id);
-        p->lang = s.spec.lang;
-        snprintf(p->voice_name, sizeof p->voice_name, "%s", s.spec.voice);
-    }
-    return rc;
-}
-
-static enum iv_code create(struct practice *p, struct iv_error *err)
-{
-    struct iv_session_spec spec;
-    iv_json *made = NULL;
-    enum iv_code rc = cli_session_spec(p->cli, &spec, err);
-
-    if (!rc)
-        rc = iv_op_create(p->ctx, p->cli->store, &spec, &made, err);
-    if (!rc) {
-        snprintf(p->id, sizeof p->id, "%s", iv_json_get_str(made, "session_id", ""));
-        p->lang = spec.lang;
-        snprintf(p->voice_name, sizeof p->voice_name, "%s", spec.voice);
-    }
-    iv_json_free(made);
-    return rc;
-}
-
-/* The newest session of this user that was left open with something said. */
-static bool find_left(struct practice *p, char id[IV_ID_BYTES])
-{
-    struct iv_session_filter f = {
-        .user_id = cli_user_id(p->cli), .status = IV_SESSION_PAUSED, .limit = 1};
-    struct iv_session *rows = NULL;
-    size_t n = 0;
-    int64_t total;
-    bool found = !iv_store_session_list(p->cli->store, &f, &rows, &n, &total, NULL) && n;
-
-    if (found)
-        snprintf(id, IV_ID_BYTES, "%s", rows[0].id);
-    free(rows);
-    return found;
-}
-
-static enum iv_code choose_session(struct practice *p, bool unattended, struct iv_error *err)
-{
-    char left[IV_ID_BYTES];
-
-    if (p->cli->n_args)
-        return take_up(p, p->cli->args[0], err);
-    if (!unattended && !p->cli->yes && find_left(p, left) &&
-        cli_confirm(p->cli, _("An interview was left unfinished. Go on with it?")))
-        return take_up(p, left, err);
-    return create(p, err);
-}
-
 static enum iv_code open_conversation(struct practice *p, bool unattended, struct iv_error *err)
 {
     struct iv_conversation_options opt = {.avatar = p->tape && tape_film_path(p->tape),
                                           .record_events = p->cli->config->session_record,
                                           .unattended = unattended};
-    struct iv_conversation_sink sink = {p, on_message, on_audio, on_cut,
-                                        opt.avatar ? on_frame : NULL};
+    struct iv_conversation_sink sink = {.arg = p,
+                                        .message = on_message,
+                                        .audio = on_audio,
+                                        .cut = on_cut,
+                                        .frame = opt.avatar ? on_frame : NULL};
 
     if (p->voice)
-        opt.voice = (struct iv_voice){p, voice_start, voice_cancel, NULL};
-    return iv_conversation_open(p->ctx, p->cli->store, p->id, &opt, &sink, &p->c, err);
+        opt.voice = (struct iv_voice){.arg = p, .start = voice_start, .cancel = voice_cancel};
+    return iv_conversation_open(p->ctx, p->cli->store, p->session.id, &opt, &sink, &p->c, err);
 }
 
 static enum iv_code hold(struct practice *p, bool unattended, struct iv_error *err)
@@ -284,7 +212,7 @@ static enum iv_code print_text_report(struct practice *p, struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(16u << 20);
     iv_json *report = NULL;
-    enum iv_code rc = iv_op_report(p->ctx, p->cli->store, p->id, NULL, &report, err);
+    enum iv_code rc = iv_op_report(p->ctx, p->cli->store, p->session.id, NULL, &report, err);
 
     if (!rc)
         rc = iv_report_render(report, IV_REPORT_TEXT, cli_terminal_width(), p->cli->colour_out,
@@ -322,22 +250,28 @@ static enum iv_code print_result(struct practice *p, struct iv_error *err)
 static enum iv_code open_all(struct practice *p, bool unattended, struct iv_error *err)
 {
     const char *dir = cli_opt(p->cli, "record");
-    enum iv_code rc = unattended ? start_clock(p, err) : IV_OK;
+    enum iv_code rc = begin_check(p->cli, unattended, err);
+
+    if (!rc && !unattended)
+        rc = open_speaker(p, err);
+    if (!rc && unattended)
+        rc = start_clock(p, err);
 
     if (!unattended)
         p->ctx = p->cli->ctx;
     if (!rc)
-        rc = choose_session(p, unattended, err);
+        rc = begin_session(p->cli, p->ctx, unattended, &p->session, err);
     if (!rc && unattended)
-        rc = answers_open(p->cli, cli_opt(p->cli, "answers"), p->lang, &p->answers, err);
+        rc = answers_open(p->cli, cli_opt(p->cli, "answers"), p->session.lang, &p->answers, err);
     if (!rc && dir)
-        rc = tape_open(p->cli, dir, p->id, &p->tape, err);
+        rc = tape_open(p->cli, dir, p->session.id, &p->tape, err);
     if (rc)
         return rc;
-    open_sound(p, unattended);
+    if (p->player || p->tape || unattended)
+        open_own_voice(p);
     p->screen = (struct screen){.cli = p->cli,
                                 .quiet = p->cli->format != CLI_TABLE,
-                                .lang = p->lang,
+                                .lang = p->session.lang,
                                 .reply = IV_BUF_INIT(1u << 20)};
     return open_conversation(p, unattended, err);
 }
@@ -358,7 +292,11 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     struct practice p = {.cli = cli};
     bool unattended = cli_opt(cli, "answers") != NULL;
-    enum iv_code rc = open_all(&p, unattended, err);
+    enum iv_code rc;
+
+    if (cli->dry_run)
+        return begin_try_out(cli, unattended, err);
+    rc = open_all(&p, unattended, err);
 
     if (!rc)
         rc = hold(&p, unattended, err);
@@ -388,8 +326,9 @@ const struct cli_command cli_cmd_practice = {
                   "to say, recordings as long "
                   "as they are, and the session's clock runs as fast as the machine allows, ahead "
                   "of the one on the wall."),
+    .shared = cli_session_options,
     .options = options,
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .examples = "  interviewctl practice --type behavioral --language en\n"
                 "  interviewctl practice --plain --answers answers.txt --language en --type "

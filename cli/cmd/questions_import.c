@@ -26,20 +26,32 @@ static void say_problem(void *arg, const char *problem)
     cli_say(arg, "%s", problem);
 }
 
-static enum iv_code keep(const struct iv_buf *text, const char *name, struct iv_error *err)
+static enum iv_code show(struct cli *cli, const char *name, const char *path, struct iv_error *err)
+{
+    const struct cli_fact facts[] = {
+        {"name", N_("NAME"), name}, {"file", N_("FILE"), path}, {NULL, NULL, NULL}};
+
+    return cli_print_facts(cli, facts, err);
+}
+
+static enum iv_code keep(struct cli *cli, const struct iv_buf *text, const char *name,
+                         struct iv_error *err)
 {
     struct iv_buf path = IV_BUF_INIT(4096);
     char *dir = NULL;
-    enum iv_code rc = iv_config_dir(IV_DIR_DATA, true, &dir, err);
+    enum iv_code rc = iv_config_dir(IV_DIR_DATA, !cli->dry_run, &dir, err);
 
     if (!rc) {
         iv_buf_addf(&path, "%s/questions", dir);
-        if (mkdir(iv_buf_str(&path), 0700) && errno != EEXIST)
+        if (!cli->dry_run && mkdir(iv_buf_str(&path), 0700) && errno != EEXIST)
             rc = iv_fail(err, IV_E_CREATE, "%s: %s", iv_buf_str(&path), strerror(errno));
         iv_buf_addf(&path, "/%s.yaml", name);
     }
     if (!rc)
-        rc = iv_buf_write_file(text, iv_buf_str(&path), 0600, err);
+        rc = cli->dry_run ? show(cli, name, iv_buf_str(&path), err)
+                          : iv_buf_write_file(text, iv_buf_str(&path), 0600, err);
+    if (!rc && !cli->dry_run)
+        cli_say(cli, _("imported; interviewctl practice --questions %s asks from it"), name);
     iv_buf_release(&path);
     free(dir);
     return rc;
@@ -64,9 +76,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
                          problems, problems == 1 ? "" : "s");
     }
     if (!rc)
-        rc = keep(&text, name, err);
-    if (!rc)
-        cli_say(cli, _("imported; interviewctl practice --questions %s asks from it"), name);
+        rc = keep(cli, &text, name, err);
     iv_buf_release(&text);
     return rc;
 }
@@ -78,6 +88,7 @@ const struct cli_command cli_cmd_questions_import = {
     .max_args = 1,
     .summary = N_("Check a question file and keep it as a named set."),
     .options = options,
+    .needs = CLI_CHANGES,
     .complete = "file",
     .run = run,
 };

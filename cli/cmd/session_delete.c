@@ -9,6 +9,11 @@ static const struct cli_column columns[] = {
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
+    struct iv_session s;
+    enum iv_code rc = iv_store_session_get(cli->store, cli->args[0], &s, err);
+
+    if (rc)
+        return rc;
     if (!cli_confirm(cli, _("Delete this interview, its transcript and its report for ever?")))
         return iv_fail(err, IV_E_USAGE,
                        "session delete: not confirmed; --yes says so without asking");
@@ -21,7 +26,7 @@ const struct cli_command cli_cmd_session_delete = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("Remove an interview and everything that belongs to it."),
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .run = run,
 };

@@ -23,7 +23,7 @@ const struct cli_command cli_cmd_session_end = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("End an interview and show its summary and feedback."),
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .run = run,
 };

@@ -25,7 +25,7 @@ const struct cli_command cli_cmd_session_import = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("Take in an interview that session export wrote."),
-    .needs = CLI_NEEDS_STORE | CLI_NEEDS_PIPE_OR_ARG,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES | CLI_NEEDS_PIPE_OR_ARG,
     .complete = "file",
     .run = run,
 };

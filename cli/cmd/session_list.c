@@ -11,6 +11,7 @@ static const struct cli_option options[] = {
     {.name = "status",
      .kind = CLI_STR,
      .arg = "STATUS",
+     .choices = "created active paused completed terminated expired all",
      .help = N_("created, active, paused, completed, terminated, expired or all.")},
     {.name = "limit",
      .kind = CLI_INT,

@@ -19,7 +19,7 @@ const struct cli_command cli_cmd_session_resume = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("Let a paused interview go on."),
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .run = run,
 };

@@ -20,7 +20,7 @@ const struct cli_command cli_cmd_session_start = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("Begin an interview: the greeting and the first question."),
-    .needs = CLI_NEEDS_STORE,
+    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
     .complete = "session",
     .run = run,
 };

@@ -5,7 +5,11 @@
 #include "media.h"
 
 static const struct cli_option options[] = {
-    {.name = "language", .kind = CLI_STR, .arg = "LANG", .help = N_("ko, en or ja.")},
+    {.name = "language",
+     .kind = CLI_STR,
+     .arg = "LANG",
+     .choices = "ko en ja",
+     .help = N_("ko, en or ja.")},
     {.name = "engine",
      .kind = CLI_STR,
      .arg = "NAME",

@@ -52,25 +52,23 @@ static void head(FILE *out, const char *title, const char *section, const char *
     fputc('\n', out);
 }
 
-static void put_options(FILE *out, const struct cli_option *o)
+static void put_option(void *arg, const struct cli_option *o)
 {
-    fputs(".Bl -tag -width Ds\n", out);
-    for (; o && o->name; o++) {
-        fputs(".It ", out);
-        if (o->letter)
-            fprintf(out, "Fl %c , ", o->letter);
-        fprintf(out, "Fl \\-%s", o->name);
-        if (o->arg)
-            fprintf(out, " Ar %s", o->arg);
-        fputc('\n', out);
-        put_prose(out, o->help);
-        if (o->choices) {
-            fputs("One of ", out);
-            put(out, o->choices);
-            fputs(".\n", out);
-        }
+    FILE *out = arg;
+
+    fputs(".It ", out);
+    if (o->letter)
+        fprintf(out, "Fl %c , ", o->letter);
+    fprintf(out, "Fl \\-%s", o->name);
+    if (o->arg)
+        fprintf(out, " Ar %s", o->arg);
+    fputc('\n', out);
+    put_prose(out, o->help);
+    if (o->kind == CLI_CHOICE) {
+        fputs("One of ", out);
+        put(out, o->choices);
+        fputs(".\n", out);
     }
-    fputs(".El\n", out);
 }
 
 static void put_exit_statuses(FILE *out)
@@ -117,7 +115,7 @@ static void put_synopsis(FILE *out, const struct cli_command *k)
     char *rest = words, *word;
 
     fprintf(out, ".Sh SYNOPSIS\n.Nm interviewctl\n.Cm %s\n", k->name);
-    if (k->options)
+    if (cli_has_options(k))
         fputs(".Op Ar option ...\n", out);
     snprintf(words, sizeof words, "%s", k->args);
     while ((word = strsep(&rest, " ")))
@@ -147,9 +145,10 @@ void gen_man_command(FILE *out, const struct cli_command *k)
         fputs(".Pp\n", out);
         put_prose(out, k->details);
     }
-    if (k->options) {
-        fputs(".Pp\nThe options are:\n", out);
-        put_options(out, k->options);
+    if (cli_has_options(k)) {
+        fputs(".Pp\nThe options are:\n.Bl -tag -width Ds\n", out);
+        cli_each_option(k, put_option, out);
+        fputs(".El\n", out);
     }
     fputs(".Pp\nOptions that every command takes, exit statuses and files are in\n.Xr interviewctl "
           "1 .\n",
@@ -177,7 +176,10 @@ void gen_man_main(FILE *out)
         put_prose(out, cli_commands[i]->summary);
     }
     fputs(".El\n.Pp\nEvery command takes:\n", out);
-    put_options(out, cli_global_options);
+    fputs(".Bl -tag -width Ds\n", out);
+    for (const struct cli_option *o = cli_global_options; o->name; o++)
+        put_option(out, o);
+    fputs(".El\n", out);
     put_exit_statuses(out);
     fputs(".Sh DIAGNOSTICS\nErrors are one line on standard error,\n"
           ".Dl interviewctl: error[CODE]: text\nand with\n.Fl \\-json\nan object.\nThe codes are:\n"

@@ -1,6 +1,7 @@
 /* practice.h - the interview as lines of text: its parts.
  *
- * cmd/practice.c  options, store, resume, result      answers.c  answers from lines or recordings
+ * cmd/practice.c  options, sound, result              answers.c  answers from lines or recordings
+ * begin.c         which session, what it needs
  * screen.c        what is printed                      tape.c     --record: film, sound, transcript, report
  * live.c          a person at the keyboard
  */
@@ -11,6 +12,22 @@
 #include "cmd/media.h"
 #include "iv/conversation.h"
 #include "iv/operations.h"
+
+/* -- begin.c -- */
+struct begun {
+    char id[IV_ID_BYTES];
+    enum iv_lang lang;
+    char voice[64];
+};
+/* The session that the user named, as SESSION or with --resume; NULL: a new one. */
+const char *begin_named(const struct cli *cli);
+/* What this build has no device for is refused rather than left out silently; one standard input is not read twice. */
+enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err);
+/* The named one, one that was left unfinished, or a new one with its papers. */
+enum iv_code begin_session(struct cli *cli, iv_ctx *ctx, bool unattended, struct begun *out,
+                           struct iv_error *err);
+/* --dry-run: the session is made or found, the files are opened, and nothing is asked. */
+enum iv_code begin_try_out(struct cli *cli, bool unattended, struct iv_error *err);
 
 /* -- screen.c -- */
 struct screen {

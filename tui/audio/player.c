@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "iv/alloc.h"
+#include "iv/buf.h"
 #include "iv/lazy.h"
 #include "iv_build.h"
 
@@ -105,6 +106,25 @@ static PaDeviceIndex find_device(const char *name)
     return paNoDevice;
 }
 
+/* The names that there are, so that one of them can be given. */
+static enum iv_code no_such_device(const char *name, struct iv_error *err)
+{
+    struct iv_buf names = IV_BUF_INIT(4096);
+    enum iv_code rc;
+
+    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
+        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
+
+        if (info && info->maxOutputChannels > 0)
+            iv_buf_addf(&names, "%s\"%s\"", names.len ? ", " : "", info->name);
+    }
+    rc = iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": there is no such playback device; %s%s",
+                 name, names.len ? "there are: " : "this machine shows none",
+                 names.len ? iv_buf_str(&names) : "");
+    iv_buf_release(&names);
+    return rc;
+}
+
 static enum iv_code open_stream(struct player *p, const char *device, uint32_t rate_hz,
                                 struct iv_error *err)
 {
@@ -113,8 +133,7 @@ static enum iv_code open_stream(struct player *p, const char *device, uint32_t r
 
     to.device = find_device(device);
     if (to.device == paNoDevice)
-        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": there is no such playback device",
-                       device);
+        return no_such_device(device, err);
     to.suggestedLatency = Pa_GetDeviceInfo(to.device)->defaultLowOutputLatency;
     e = Pa_OpenStream(&p->stream, NULL, &to, rate_hz, paFramesPerBufferUnspecified, paNoFlag,
                       on_output, p);
