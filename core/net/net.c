@@ -157,13 +157,12 @@ void iv_alarm_clear(struct net_alarm *a)
 /* From the end: a new one is mostly among the last. */
 void iv_alarm_set(iv_net *net, struct net_alarm *a, int64_t at_us)
 {
-    struct net_alarm *before = net->alarms.prev;
+    struct net_alarm *before;
 
     iv_alarm_clear(a);
+    before = net->alarms.prev;
     while (before != &net->alarms && before->at_us > at_us)
         before = before->prev;
-    if (a == before)
-        IV_BUG("a timer beside itself");
     a->at_us = at_us;
     a->prev = before;
     a->next = before->next;
