@@ -80,8 +80,11 @@ int cli_terminal_width(void)
     return 80;
 }
 
+static volatile sig_atomic_t last_signal = SIGINT; /* 130 or 143 in the end */
+
 static void on_interrupt(int signal_number)
 {
+    last_signal = signal_number;
     if (cli_interrupted++)
         _exit(128 + signal_number);
 }
@@ -324,6 +327,6 @@ int cli_main(int argc, char **argv)
         cli_print_error(&cli, rc, &err);
     cli_release(&cli);
     if (rc == IV_E_CANCELLED)
-        return 130;
+        return 128 + last_signal;
     return iv_code_info(rc)->exit_status;
 }

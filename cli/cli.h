@@ -78,6 +78,12 @@ void cli_each_option(const struct cli_command *k,
                      void (*fn)(void *arg, const struct cli_option *option), void *arg);
 bool cli_has_options(const struct cli_command *k);
 
+/* What the program reads from the environment beside its settings; names NULL closes. */
+struct cli_variable {
+    const char *names, *what;
+};
+extern const struct cli_variable cli_environment[];
+
 enum cli_format { CLI_TABLE, CLI_JSON, CLI_NDJSON, CLI_TSV, CLI_CSV, CLI_ID };
 
 struct cli {

@@ -56,3 +56,17 @@ bool cli_has_options(const struct cli_command *k)
 {
     return k->shared || k->options || k->needs & CLI_CHANGES;
 }
+
+const struct cli_variable cli_environment[] = {
+    {"INTERVIEWCTL_PAGER, PAGER",
+     N_("Shows long output on a terminal; less where neither is set. Empty or cat: no pager.")},
+    {"VISUAL, EDITOR", N_("The editor of config edit; vi where neither is set.")},
+    {"NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
+     N_("Colour: NO_COLOR wins over --color, that over the others.")},
+    {"LC_ALL, LC_MESSAGES, LANG, LANGUAGE",
+     N_("Language of messages and, where nothing says otherwise, of the interview.")},
+    {"XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME",
+     N_("Folders of the files that interviewctl help files lists.")},
+    {"TMPDIR", N_("Where restore --dry-run tries a copy; /tmp without it.")},
+    {NULL, NULL},
+};

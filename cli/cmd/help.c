@@ -4,22 +4,6 @@
 
 #include "cli.h"
 
-/* What the program reads beside its settings. */
-static const struct {
-    const char *names, *what;
-} others[] = {
-    {"INTERVIEWCTL_PAGER, PAGER",
-     N_("Shows long output on a terminal; less where neither is set. Empty or cat: no pager.")},
-    {"VISUAL, EDITOR", N_("The editor of config edit; vi where neither is set.")},
-    {"NO_COLOR, CLICOLOR, CLICOLOR_FORCE",
-     N_("Colour: NO_COLOR wins over --color, that over the others.")},
-    {"LC_ALL, LC_MESSAGES, LANG, LANGUAGE",
-     N_("Language of messages and, where nothing says otherwise, of the interview.")},
-    {"XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_CACHE_HOME",
-     N_("Folders of the files that interviewctl help files lists.")},
-    {"TMPDIR", N_("Where restore --dry-run tries a copy; /tmp without it.")},
-};
-
 static void environment(void)
 {
     char name[96];
@@ -30,8 +14,8 @@ static void environment(void)
         iv_setting_env_name(s, name);
         printf("%s%s%s\n    %s\n", name, s->env ? ", " : "", s->env ? s->env : "", _(s->help));
     }
-    for (size_t i = 0; i < IV_LEN(others); i++)
-        printf("%s\n    %s\n", others[i].names, _(others[i].what));
+    for (const struct cli_variable *v = cli_environment; v->names; v++)
+        printf("%s\n    %s\n", v->names, _(v->what));
 }
 
 static void formats(void)

@@ -85,8 +85,9 @@ const struct cli_command cli_cmd_score = {
     .args = "FILE|-",
     .min_args = 1,
     .max_args = 1,
-    .summary = N_("Score a transcript from elsewhere: JSON of session export, or lines "
-                  "\"interviewer: ...\", \"candidate: ...\"."),
+    .summary = N_("Score a transcript from elsewhere: the JSON of session export, or lines of "
+                  "text that name their speaker."),
+    .details = N_("A line of text is \"interviewer: ...\" or \"candidate: ...\"."),
     .options = options,
     .complete = "file",
     .needs = CLI_NEEDS_PIPE_OR_ARG,

@@ -24,19 +24,39 @@ static void put(FILE *out, const char *text)
     }
 }
 
-/* Prose: a sentence ends a line, as mdoc wants. */
+#define LINE_BYTES 78
+
+/* Prose: a sentence ends a line, as mdoc wants, and none is long. A word that begins with a dot is no request. */
 static void put_prose(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '\\')
-            fputs("\\e", out);
-        else if (text[0] == '.' && text[1] == ' ' && isupper((unsigned char)text[2])) {
-            fputs(".\n", out);
-            text++;
-        } else
-            fputc(*text, out);
+    size_t at = 0;
+
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        bool ends = n && text[n - 1] == '.' && text[n] && isupper((unsigned char)text[n + 1]);
+
+        if (at && at + 1 + n > LINE_BYTES) {
+            fputc('\n', out);
+            at = 0;
+        }
+        if (at)
+            fputc(' ', out);
+        fprintf(out, "%s", at || !strchr(".'", *text) ? "" : "\\&");
+        for (size_t i = 0; i < n; i++)
+            fputs(text[i] == '\\' ? "\\e" : (char[2]){text[i], '\0'}, out);
+        at = ends ? 0 : at + 1 + n;
+        if (ends)
+            fputc('\n', out);
+        text += n + (text[n] != '\0');
     }
     fputc('\n', out);
+}
+
+/* "ko en ja" as "ko, en, ja"; an empty first choice is left out. */
+static void put_words(FILE *out, const char *words)
+{
+    for (words += strspn(words, " "); *words; words++)
+        fputs(*words == ' ' ? ", " : (char[2]){*words, '\0'}, out);
 }
 
 static void head(FILE *out, const char *title, const char *section, const char *name,
@@ -48,7 +68,7 @@ static void head(FILE *out, const char *title, const char *section, const char *
     fprintf(out, " %s\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", section, name);
     for (const char *p = about; *p; p++)
         if (!(*p == '.' && !p[1]))
-            fputc(*p == '\\' ? '/' : *p, out);
+            fputc(*p == '\\' ? '/' : p == about ? tolower((unsigned char)*p) : *p, out);
     fputc('\n', out);
 }
 
@@ -66,7 +86,7 @@ static void put_option(void *arg, const struct cli_option *o)
     put_prose(out, o->help);
     if (o->kind == CLI_CHOICE) {
         fputs("One of ", out);
-        put(out, o->choices);
+        put_words(out, o->choices);
         fputs(".\n", out);
     }
 }
@@ -92,7 +112,8 @@ static void put_exit_statuses(FILE *out)
         {77, "It is not allowed."},
         {78, "The configuration is wrong."},
         {124, "The time of --timeout is over."},
-        {130, "Interrupted."},
+        {130, "Interrupted (SIGINT)."},
+        {143, "Ended by SIGTERM."},
     };
 
     fputs(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n", out);
@@ -157,6 +178,35 @@ void gen_man_command(FILE *out, const struct cli_command *k)
     fputs(".Sh SEE ALSO\n.Xr interviewctl 1 ,\n.Xr interviewctl.conf 5\n", out);
 }
 
+static void put_environment(FILE *out)
+{
+    fputs(".Sh ENVIRONMENT\nEvery setting has a variable; they are in\n.Xr interviewctl.conf 5 .\n"
+          "Beside them:\n.Bl -tag -width Ds\n",
+          out);
+    for (const struct cli_variable *v = cli_environment; v->names; v++) {
+        fputs(".It", out);
+        for (const char *p = v->names; *p; p += strspn(p, ", ")) {
+            size_t n = strcspn(p, ",");
+
+            fprintf(out, "%s Ev %.*s", p == v->names ? "" : " ,", (int)n, p);
+            p += n;
+        }
+        fputc('\n', out);
+        put_prose(out, v->what);
+    }
+    fputs(".El\n", out);
+}
+
+static void put_files(FILE *out)
+{
+    fputs(".Sh FILES\n.Bl -tag -width Ds -compact\n"
+          ".It Pa ~/.config/interviewctl/interviewctl.conf\nSettings.\n"
+          ".It Pa ~/.local/share/interviewctl/store.db\nInterviews: what was said, the reports.\n"
+          ".It Pa ~/.local/share/interviewctl/questions/\nImported question sets.\n"
+          ".It Pa ~/.cache/interviewctl/\nSpeech that was synthesised.\n.El\n",
+          out);
+}
+
 void gen_man_main(FILE *out)
 {
     char name[64];
@@ -165,8 +215,8 @@ void gen_man_main(FILE *out)
          "practise job interviews with an interviewer who speaks");
     fputs(".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh "
           "DESCRIPTION\n.Nm\n"
-          "holds a job interview in English, Korean or Japanese: it asks, listens, follows up and "
-          "shows a\n"
+          "holds a job interview in English, Korean or Japanese: it asks, listens,\n"
+          "follows up and shows a "
           "scorecard whose every score names its evidence.\n"
           "It needs no network, no key and no GPU.\n.Pp\nThe commands are:\n.Bl -tag -width Ds\n",
           out);
@@ -180,6 +230,8 @@ void gen_man_main(FILE *out)
     for (const struct cli_option *o = cli_global_options; o->name; o++)
         put_option(out, o);
     fputs(".El\n", out);
+    put_environment(out);
+    put_files(out);
     put_exit_statuses(out);
     fputs(".Sh DIAGNOSTICS\nErrors are one line on standard error,\n"
           ".Dl interviewctl: error[CODE]: text\nand with\n.Fl \\-json\nan object.\nThe codes are:\n"
@@ -193,8 +245,8 @@ void gen_man_main(FILE *out)
 
 void gen_man_conf(FILE *out)
 {
-    static const char *const kinds[] = {"text",   "whole number", "number", "true or false",
-                                        "choice", "secret",       "path"};
+    static const char *const kinds[] = {"Text",    "A whole number", "A number", "True or false",
+                                        "One of ", "A secret",       "A path"};
     char env[96];
 
     head(out, "interviewctl.conf", "5", "interviewctl.conf", "settings of interviewctl");
@@ -211,9 +263,9 @@ void gen_man_conf(FILE *out)
         iv_setting_env_name(s, env);
         fprintf(out, ".It Va %s\n", s->key);
         put_prose(out, s->help);
-        fprintf(out, "A %s", kinds[s->kind]);
+        fputs(kinds[s->kind], out);
         if (s->choices)
-            fprintf(out, " of%s%s", s->choices[0] == ' ' ? "" : " ", s->choices);
+            put_words(out, s->choices);
         if (s->kind == IV_SET_INT || s->kind == IV_SET_REAL)
             fprintf(out, " from %g to %g", s->min, s->max);
         if (s->unit)
@@ -221,7 +273,7 @@ void gen_man_conf(FILE *out)
         fprintf(out, "; default %s%s%s.\nEnvironment:\n.Ev %s", s->dflt[0] ? "\"" : "empty",
                 s->dflt, s->dflt[0] ? "\"" : "", env);
         if (s->env)
-            fprintf(out, ",\n.Ev %s", s->env);
+            fprintf(out, " ,\n.Ev %s", s->env);
         fputs("\n", out);
     }
     fputs(".El\n.Sh FILES\n.Bl -tag -width Ds -compact\n.It Pa "
@@ -239,7 +291,7 @@ static void put_field(void *arg, const char *name, const char *kind, bool option
 void gen_man_events(FILE *out)
 {
     head(out, "interviewctl-events", "5", "interviewctl-events", "messages of an interview");
-    fputs(".Sh DESCRIPTION\nAn interview is a stream of JSON objects, one a line where they are "
+    fputs(".Sh DESCRIPTION\nAn interview is a stream of JSON objects, one a line\nwhere they are "
           "written to a pipe.\n"
           "Each has a\n.Va type\nand a\n.Va timestamp .\n",
           out);
@@ -250,7 +302,7 @@ void gen_man_events(FILE *out)
                 continue;
             fprintf(out, ".Ss %s\n", iv_msg_name((enum iv_msg_type)t));
             put_prose(out, iv_msg_meaning((enum iv_msg_type)t));
-            fputs(".Bl -tag -width Ds -compact\n.It Va type\nstring\n", out);
+            fputs(".Bl -tag -width session_ids -compact\n.It Va type\nstring\n", out);
             iv_msg_fields((enum iv_msg_type)t, put_field, out);
             fputs(".El\n", out);
         }
