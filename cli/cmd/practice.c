@@ -1,6 +1,8 @@
 /* practice.c - an interview: typed by a person, or held by itself with answers from files. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "audio/player.h"
@@ -39,6 +41,9 @@ static const struct cli_option options[] = {
      .arg = "WHERE",
      .choices = "window term none",
      .help = N_("Where the face is shown. This version shows none; --record films it.")},
+    {.name = "real-time",
+     .kind = CLI_FLAG,
+     .help = N_("With --answers: on the clock on the wall, not as fast as it goes.")},
     {.name = "plain", .kind = CLI_FLAG, .help = N_("Lines of text on standard input and output.")},
     {.name = NULL},
 };
@@ -50,6 +55,8 @@ struct practice {
     iv_ctx *ctx; /* on that clock; else the program's own */
     struct begun session;
     iv_tts *voice;
+    iv_llm *model; /* finds the interviewer's words; NULL: the built-in ones */
+    int wake_fd; /* readable when a provider delivered */
     struct player *player;
     struct answers *answers;
     struct tape *tape;
@@ -96,7 +103,14 @@ static void on_frame(void *arg, const struct iv_picture *picture, uint64_t numbe
         p->tape_rc = tape_frame(p->tape, picture, at_ms, &p->tape_err);
 }
 
-/* -- voice -- */
+static void on_wake(void *arg)
+{
+    uint64_t one = 1;
+
+    (void)!write(((struct practice *)arg)->wake_fd, &one, sizeof one);
+}
+
+/* -- voice and words -- */
 
 static enum iv_code voice_start(void *arg, const char *text, const struct iv_tts_sink *sink,
                                 struct iv_error *err)
@@ -107,6 +121,27 @@ static enum iv_code voice_start(void *arg, const char *text, const struct iv_tts
 static void voice_cancel(void *arg)
 {
     iv_tts_cancel(((struct practice *)arg)->voice);
+}
+
+static bool voice_takes_pieces(void *arg)
+{
+    return iv_tts_takes_pieces(((struct practice *)arg)->voice);
+}
+
+static enum iv_code voice_start_open(void *arg, const char *text, const struct iv_tts_sink *sink,
+                                     struct iv_error *err)
+{
+    return iv_tts_start_open(((struct practice *)arg)->voice, text, sink, err);
+}
+
+static enum iv_code voice_append(void *arg, const char *text, struct iv_error *err)
+{
+    return iv_tts_append(((struct practice *)arg)->voice, text, err);
+}
+
+static void voice_warm(void *arg)
+{
+    iv_tts_warm(((struct practice *)arg)->voice);
 }
 
 /* Without a speaker the interview is text: said once, not an error unless that speaker was asked for. */
@@ -129,6 +164,20 @@ static void open_own_voice(struct practice *p)
 
     if (open_voice(p->cli, p->session.lang, p->session.voice, &p->voice, &err))
         cli_say(p->cli, _("no voice: %s"), err.text);
+}
+
+/* Said once, because answers leave the machine then. */
+static void open_words(struct practice *p)
+{
+    struct iv_error err;
+
+    if (iv_llm_open(p->ctx, NULL, &p->model, &err))
+        cli_say(p->cli, _("no language model, the built-in interviewer asks: %s"), err.text);
+    else if (p->model)
+        cli_say(p->cli, _("the interviewer's words: %s, %s"), iv_llm_engine(p->model),
+                iv_llm_model(p->model));
+    if (p->model)
+        iv_llm_warm(p->model);
 }
 
 /* -- answers of an unattended run -- */
@@ -179,23 +228,32 @@ static enum iv_code open_conversation(struct practice *p, bool unattended, struc
 {
     struct iv_conversation_options opt = {.avatar = p->tape && tape_film_path(p->tape),
                                           .record_events = p->cli->config->session_record,
-                                          .unattended = unattended};
+                                          .llm = p->model,
+                                          .unattended = unattended && p->ctx != p->cli->ctx};
     struct iv_conversation_sink sink = {.arg = p,
                                         .message = on_message,
                                         .audio = on_audio,
                                         .cut = on_cut,
-                                        .frame = opt.avatar ? on_frame : NULL};
+                                        .frame = opt.avatar ? on_frame : NULL,
+                                        .wake = on_wake};
 
     if (p->voice)
-        opt.voice = (struct iv_voice){.arg = p, .start = voice_start, .cancel = voice_cancel};
+        opt.voice = (struct iv_voice){.arg = p,
+                                      .start = voice_start,
+                                      .cancel = voice_cancel,
+                                      .takes_pieces = voice_takes_pieces,
+                                      .start_open = voice_start_open,
+                                      .append = voice_append,
+                                      .warm = voice_warm};
     return iv_conversation_open(p->ctx, p->cli->store, p->session.id, &opt, &sink, &p->c, err);
 }
 
 static enum iv_code hold(struct practice *p, bool unattended, struct iv_error *err)
 {
     struct iv_answer_source source = {p, next_answer};
-    enum iv_code rc = unattended ? iv_conversation_run(p->c, &p->clock, &source, err)
-                                 : live_run(p->cli, p->c, &p->screen, err);
+    struct iv_manual_clock *clock = p->ctx != p->cli->ctx ? &p->clock : NULL;
+    enum iv_code rc = unattended ? iv_conversation_run(p->c, clock, &source, err)
+                                 : live_run(p->cli, p->c, &p->screen, p->wake_fd, err);
 
     if (p->player)
         player_drain(p->player, &cli_interrupted, NULL);
@@ -254,11 +312,12 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
 
     if (!rc && !unattended)
         rc = open_speaker(p, err);
-    if (!rc && unattended)
+    p->ctx = p->cli->ctx;
+    p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!rc && p->wake_fd < 0)
+        rc = iv_fail(err, IV_E_NOMEM, "eventfd: %s", strerror(errno));
+    if (!rc && unattended && !cli_opt(p->cli, "real-time"))
         rc = start_clock(p, err);
-
-    if (!unattended)
-        p->ctx = p->cli->ctx;
     if (!rc)
         rc = begin_session(p->cli, p->ctx, unattended, &p->session, err);
     if (!rc && unattended)
@@ -269,6 +328,7 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
         return rc;
     if (p->player || p->tape || unattended)
         open_own_voice(p);
+    open_words(p);
     p->screen = (struct screen){.cli = p->cli,
                                 .quiet = p->cli->format != CLI_TABLE,
                                 .lang = p->session.lang,
@@ -280,17 +340,19 @@ static void close_all(struct practice *p)
 {
     iv_conversation_close(p->c);
     iv_tts_close(p->voice);
+    iv_llm_close(p->model);
     player_close(p->player);
     answers_close(p->answers);
     tape_drop(p->tape);
     screen_release(&p->screen);
     if (p->ctx != p->cli->ctx)
         iv_ctx_free(p->ctx);
+    close(p->wake_fd);
 }
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    struct practice p = {.cli = cli};
+    struct practice p = {.cli = cli, .wake_fd = -1};
     bool unattended = cli_opt(cli, "answers") != NULL;
     enum iv_code rc;
 

@@ -12,20 +12,33 @@
 
 struct keyboard {
     struct iv_buf text;
+    int wake_fd;
     bool closed;
 };
+
+/* Until there is input, a provider delivered, or ms are over; true for input. fd -1: none is waited for. */
+static bool wait_for(int fd, int wake_fd, int ms)
+{
+    struct pollfd p[2] = {{.fd = wake_fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+    uint64_t count;
+
+    if (poll(p, fd < 0 ? 1 : 2, ms) <= 0)
+        return false;
+    if (p[0].revents)
+        (void)!read(wake_fd, &count, sizeof count);
+    return fd >= 0 && p[1].revents;
+}
 
 /* Reads what is there; *line is a whole line without its end, or NULL. The caller frees it. */
 static enum iv_code read_keyboard(struct keyboard *k, int wait_ms, char **line,
                                   struct iv_error *err)
 {
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
     char chunk[4096], *end;
     ssize_t n;
 
     *line = NULL;
     if (!k->closed && !memchr(iv_buf_str(&k->text), '\n', k->text.len) &&
-        poll(&p, 1, wait_ms) > 0) {
+        wait_for(STDIN_FILENO, k->wake_fd, wait_ms)) {
         n = read(STDIN_FILENO, chunk, sizeof chunk);
         if (n < 0 && errno != EINTR)
             return iv_fail(err, IV_E_IO, "standard input: %s", strerror(errno));
@@ -107,10 +120,10 @@ static enum iv_code stop(struct cli *cli, iv_conversation *c, bool interrupted,
     return rc ? rc : iv_fail(err, IV_E_CANCELLED, "%s", "");
 }
 
-enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen,
+enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen, int wake_fd,
                       struct iv_error *err)
 {
-    struct keyboard k = {.text = IV_BUF_INIT(1u << 20)};
+    struct keyboard k = {.text = IV_BUF_INIT(1u << 20), .wake_fd = wake_fd};
     uint64_t last_ms = 0;
     enum iv_code rc = iv_conversation_start(c, err);
 
@@ -126,13 +139,13 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
             break;
         }
         if (k.closed && !listening)
-            poll(NULL, 0, wait);
+            wait_for(-1, wake_fd, wait);
         /* Lines from a pipe wait for the question; a person at a terminal may break in. */
         if (listening || iv_conversation_phase(c) == IV_PHASE_PAUSED ||
             cli_is_terminal(STDIN_FILENO))
             rc = read_keyboard(&k, wait, &line, err);
         else
-            poll(NULL, 0, wait);
+            wait_for(-1, wake_fd, wait);
         if (!listening || line)
             last_ms = iv_conversation_now_ms(c);
         if (!rc && line)

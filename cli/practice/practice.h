@@ -71,7 +71,8 @@ const char *tape_film_path(const struct tape *t); /* NULL where films are left o
 
 /* -- live.c -- */
 /* A person types; runs until the interview ends, Ctrl-C, or the end of input. */
-enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen,
+/* wake_fd: an eventfd that the conversation's sink writes to. */
+enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen, int wake_fd,
                       struct iv_error *err);
 
 #endif

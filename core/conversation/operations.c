@@ -79,12 +79,23 @@ enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **o
     return rc;
 }
 
-/* A conversation without a voice: a reply takes no time. */
-static enum iv_code open_text(iv_ctx *ctx, iv_store *st, const char *id,
+/* Without one the built-in interviewer finds the words. */
+static iv_llm *open_model(iv_ctx *ctx)
+{
+    iv_llm *model = NULL;
+    struct iv_error why;
+
+    if (iv_llm_open(ctx, NULL, &model, &why))
+        iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "%s; the built-in interviewer asks", why.text);
+    return model;
+}
+
+/* A conversation without a voice: a reply takes no time but that of a model. */
+static enum iv_code open_text(iv_ctx *ctx, iv_store *st, const char *id, iv_llm *model,
                               const struct iv_conversation_sink *sink, iv_conversation **out,
                               struct iv_error *err)
 {
-    struct iv_conversation_options opt = {.record_events = true};
+    struct iv_conversation_options opt = {.record_events = true, .llm = model, .unattended = true};
 
     return iv_conversation_open(ctx, st, id, &opt, sink, out, err);
 }
@@ -122,7 +133,8 @@ enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
 {
     struct iv_conversation_sink sink = {0};
     iv_conversation *c = NULL;
-    enum iv_code rc = open_text(ctx, st, id, &sink, &c, err);
+    iv_llm *model = open_model(ctx);
+    enum iv_code rc = open_text(ctx, st, id, model, &sink, &c, err);
 
     *out = NULL;
     if (!rc)
@@ -130,6 +142,7 @@ enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
     if (!rc)
         *out = question_json(c);
     iv_conversation_close(c);
+    iv_llm_close(model);
     return rc;
 }
 
@@ -166,7 +179,8 @@ enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struc
     struct iv_conversation_sink sink = {.arg = &reply, .message = keep_reply};
     iv_conversation *c = NULL;
     const iv_json *next, *result;
-    enum iv_code rc = open_text(ctx, st, id, &sink, &c, err);
+    iv_llm *model = open_model(ctx);
+    enum iv_code rc = open_text(ctx, st, id, model, &sink, &c, err);
 
     *out = NULL;
     if (!rc)
@@ -189,6 +203,7 @@ enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struc
     }
 out:
     iv_conversation_close(c);
+    iv_llm_close(model);
     iv_buf_release(&reply.text);
     return rc;
 }
