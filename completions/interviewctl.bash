@@ -1,93 +1,165 @@
 # bash completion for interviewctl; made from the program's tables.
+_interviewctl_files()
+{
+    local IFS=$'\n'
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen "$1" -- "$cur"))
+}
 _interviewctl()
 {
-    local cur prev command words i
+    local cur prev command='' words='' i
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD-1]}
-    command=${COMP_WORDS[1]}
-    case $command in
-        session|avatar|questions|config|providers) [ "$COMP_CWORD" -gt 2 ] && command="$command ${COMP_WORDS[2]}" ;;
-    esac
-    if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W " practice session ask answer transcribe speak render avatar questions report verify score stats config providers doctor backup restore completion version help" -- "$cur"))
-        return
+    if [ "$cur" = = ]; then
+        cur=''
+    elif [ "$prev" = = ]; then
+        prev=${COMP_WORDS[COMP_CWORD-2]}
     fi
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --format|-f|--fields|--color|--store|--timeout|--log-level|-) ((i++)) ;;
+        -*|=) ;;
+        *) command=$command${command:+ }${COMP_WORDS[i]}
+            case $command in session|avatar|questions|config|providers) ;; *) break ;; esac ;;
+        esac
+    done
     case "$command $prev" in
+        "practice --type") words="technical behavioral general" ;;
+        "practice --language") words="ko en ja" ;;
+        "practice --difficulty") words="easy medium hard" ;;
+        "practice --duration") return ;;
+        "practice --role") return ;;
+        "practice --persona") words="neutral warm strict" ;;
         "practice --voice") words=$(interviewctl completion --words voice 2>/dev/null) ;;
-        "practice --questions") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "practice --answers") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "practice --record") words=$(interviewctl completion --words dir 2>/dev/null) ;;
+        "practice --questions") _interviewctl_files -f; return ;;
+        "practice --job") _interviewctl_files -f; return ;;
+        "practice --seed") return ;;
+        "practice --user") return ;;
+        "practice --resume") _interviewctl_files -f; return ;;
+        "practice --answers") _interviewctl_files -f; return ;;
+        "practice --record") _interviewctl_files -d; return ;;
+        "practice --speaker") return ;;
+        "practice --mic") return ;;
+        "practice --avatar") words="window term none" ;;
+        "session create --type") words="technical behavioral general" ;;
+        "session create --language") words="ko en ja" ;;
+        "session create --difficulty") words="easy medium hard" ;;
+        "session create --duration") return ;;
+        "session create --role") return ;;
+        "session create --persona") words="neutral warm strict" ;;
         "session create --voice") words=$(interviewctl completion --words voice 2>/dev/null) ;;
-        "session create --questions") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "session create --questions") _interviewctl_files -f; return ;;
+        "session create --job") _interviewctl_files -f; return ;;
+        "session create --seed") return ;;
+        "session create --user") return ;;
+        "session create --resume") _interviewctl_files -f; return ;;
+        "session list --user") return ;;
+        "session list --status") words="created active paused completed terminated expired all" ;;
+        "session list --limit") return ;;
+        "session list --offset") return ;;
         "session list --before") words=$(interviewctl completion --words session 2>/dev/null) ;;
         "session show --transcript") words="text json srt vtt md" ;;
-        "session export --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "ask --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "answer --audio") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "session export --output"|"session export -o") _interviewctl_files -f; return ;;
+        "ask --output"|"ask -o") _interviewctl_files -f; return ;;
+        "answer --audio") _interviewctl_files -f; return ;;
+        "answer --engine") return ;;
+        "transcribe --language") words="ko en ja" ;;
+        "transcribe --engine") return ;;
         "transcribe --as") words="text ndjson srt vtt json" ;;
+        "speak --language") words="ko en ja" ;;
+        "speak --engine") return ;;
         "speak --voice") words=$(interviewctl completion --words voice 2>/dev/null) ;;
-        "speak --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "speak --visemes") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "render --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "speak --rate") return ;;
+        "speak --output"|"speak -o") _interviewctl_files -f; return ;;
+        "speak --visemes") _interviewctl_files -f; return ;;
+        "render --output"|"render -o") _interviewctl_files -f; return ;;
+        "render --language") words="ko en ja" ;;
         "render --voice") words=$(interviewctl completion --words voice 2>/dev/null) ;;
+        "render --engine") return ;;
         "render --avatar") words=$(interviewctl completion --words avatar 2>/dev/null) ;;
+        "render --fps") return ;;
+        "render --size") return ;;
         "render --backend") words="auto cpu cuda" ;;
-        "avatar preview --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions list --set") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions list --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions show --set") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions show --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions export --set") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "questions export --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "avatar preview --output"|"avatar preview -o") _interviewctl_files -f; return ;;
+        "avatar preview --size") return ;;
+        "questions list --type") words="technical behavioral general" ;;
+        "questions list --language") words="ko en ja" ;;
+        "questions list --difficulty") words="easy medium hard" ;;
+        "questions list --set") _interviewctl_files -f; return ;;
+        "questions list --output"|"questions list -o") _interviewctl_files -f; return ;;
+        "questions show --type") words="technical behavioral general" ;;
+        "questions show --language") words="ko en ja" ;;
+        "questions show --difficulty") words="easy medium hard" ;;
+        "questions show --set") _interviewctl_files -f; return ;;
+        "questions show --output"|"questions show -o") _interviewctl_files -f; return ;;
+        "questions import --name") return ;;
+        "questions export --type") words="technical behavioral general" ;;
+        "questions export --language") words="ko en ja" ;;
+        "questions export --difficulty") words="easy medium hard" ;;
+        "questions export --set") _interviewctl_files -f; return ;;
+        "questions export --output"|"questions export -o") _interviewctl_files -f; return ;;
         "report --as") words="text json md html" ;;
-        "report --output") COMPREPLY=($(compgen -f -- "$cur")); return ;;
-        "report --rubric") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "report --output"|"report -o") _interviewctl_files -f; return ;;
+        "report --rubric") _interviewctl_files -f; return ;;
+        "report --min-score") return ;;
         "report --compare") words=$(interviewctl completion --words session 2>/dev/null) ;;
         "score --as") words="text json md html" ;;
-        "score --rubric") COMPREPLY=($(compgen -f -- "$cur")); return ;;
+        "score --type") return ;;
+        "score --language") return ;;
+        "score --rubric") _interviewctl_files -f; return ;;
+        "stats --period") return ;;
+        "stats --user") return ;;
+        "providers voices --language") return ;;
         "completion --words") words="session voice avatar question setting command" ;;
+        *" --format"|*" -f") words="table json ndjson tsv csv id" ;;
+        *" --fields") return ;;
+        *" --color") words="auto always never" ;;
+        *" --store") _interviewctl_files -f; return ;;
+        *" --timeout") return ;;
+        *" --log-level") words="error warn info debug" ;;
     esac
     if [ -n "$words" ]; then
         COMPREPLY=($(compgen -W "$words" -- "$cur"))
         return
     fi
     case $command in
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats config providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export" ;;
         config) words=" list get set unset edit path validate" ;;
         providers) words=" list voices" ;;
         "practice")
-            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --speaker --questions --answers --record --seed --user --plain --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --answers --record --speaker --mic --avatar --real-time --plain --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session create")
-            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --seed --user --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "session list")
             case $cur in -*) words=" --user --status --limit --offset --before --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "session show")
             case $cur in -*) words=" --transcript --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session start")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session pause")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session resume")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session end")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session export")
             case $cur in -*) words=" --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session import")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "session delete")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session replay")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "ask")
-            case $cur in -*) words=" --speak --audio --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --speak --audio --output --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "answer")
-            case $cur in -*) words=" --audio --engine --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --audio --engine --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "transcribe")
-            case $cur in -*) words=" --language --engine --words --partials --as --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --language --engine --words --partials --as --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "speak")
             case $cur in -*) words=" --language --engine --voice --rate --output --visemes --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "render")
@@ -101,17 +173,17 @@ _interviewctl()
         "questions show")
             case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words question 2>/dev/null) ;; esac ;;
         "questions lint")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "questions import")
-            case $cur in -*) words=" --name --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --name --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "questions export")
             case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "report")
             case $cur in -*) words=" --as --output --rubric --min-score --compare --progress --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "verify")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "score")
-            case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "stats")
             case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "config list")
@@ -119,15 +191,15 @@ _interviewctl()
         "config get")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config set")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config unset")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config edit")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "config path")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "config validate")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "providers list")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "providers voices")
@@ -135,9 +207,9 @@ _interviewctl()
         "doctor")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "backup")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "restore")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) COMPREPLY=($(compgen -f -- "$cur")); return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "completion")
             case $cur in -*) words=" --words --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "version")
