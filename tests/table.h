@@ -6,9 +6,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #define TABLE_MAX 1024
+
+/* Text into an array: what does not fit is a mistake of the test. */
+#define SET_TEXT(array, text)                                                                      \
+    assert_in_range(snprintf((array), sizeof(array), "%s", (text)), 0, sizeof(array) - 1)
 
 static struct CMUnitTest table_tests[TABLE_MAX];
 static size_t table_n;

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
     if (!rc)
         rc = iv_store_open(ctx, "sqlite", argv[1], &st, &err);
     if (!rc)
-        rc = fill(st, atoi(argv[2]), &err);
+        rc = fill(st, (int)strtol(argv[2], NULL, 10), &err);
     iv_store_close(st);
     iv_ctx_free(ctx);
     if (rc)

@@ -122,7 +122,8 @@ int main(int argc, char **argv)
 {
     static struct run r;
     const char *name = argc > 1 ? argv[1] : "mina";
-    int size = argc > 2 ? atoi(argv[2]) : IV_FRAME_SIZE, n = argc > 3 ? atoi(argv[3]) : 300;
+    int size = argc > 2 ? (int)strtol(argv[2], NULL, 10) : IV_FRAME_SIZE;
+    int n = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 300;
     char path[] = "/tmp/bench_render_XXXXXX";
     struct iv_error err;
     iv_rig *rig;

@@ -49,7 +49,7 @@ static int by_size(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    int runs = argc > 2 ? atoi(argv[1]) : 0;
+    int runs = argc > 2 ? (int)strtol(argv[1], NULL, 10) : 0;
     double *times;
     long rss_kib = 0;
 

@@ -53,7 +53,8 @@ static inline void keep_line(void *arg, enum iv_log_level level, const char *lin
     (void)level;
     pthread_mutex_lock(&b->lock);
     if (b->n_lines + strlen(line) + 2 < sizeof b->lines)
-        b->n_lines += (size_t)sprintf(b->lines + b->n_lines, "%s\n", line);
+        b->n_lines +=
+            (size_t)snprintf(b->lines + b->n_lines, sizeof b->lines - b->n_lines, "%s\n", line);
     pthread_mutex_unlock(&b->lock);
 }
 

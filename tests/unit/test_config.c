@@ -44,7 +44,7 @@ static char *get_file(const char *name)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/iv-config-XXXXXX");
+    SET_TEXT(dir, "/tmp/iv-config-XXXXXX");
     memset(environment, 0, sizeof environment);
     return !getcwd(home, sizeof home) || !mkdtemp(dir) || chdir(dir) ||
            mkdir("interviewctl", 0700) || setenv("XDG_CONFIG_HOME", dir, 1);

@@ -130,7 +130,10 @@ static void nested(int depth, char open, enum iv_code expect)
     iv_json *j;
 
     for (int i = 0; i < depth; i++)
-        n += (size_t)sprintf(text + n, open == '[' ? "[" : i + 1 < depth ? "{\"a\":" : "{");
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s",
+                              open == '['     ? "["
+                              : i + 1 < depth ? "{\"a\":"
+                                              : "{");
     for (int i = 0; i < depth; i++)
         text[n++] = open == '[' ? ']' : '}';
     assert_int_equal(iv_json_parse(text, n, sizeof text, &j, NULL), expect);
@@ -183,7 +186,7 @@ static void keys_of_an_object_are_bounded(void **state)
     for (int keys = 4096; keys <= 4097; keys++) {
         n = 0;
         for (int i = 0; i < keys; i++)
-            n += (size_t)sprintf(text + n, "%c\"k%d\":0", i ? ',' : '{', i);
+            n += (size_t)snprintf(text + n, 200000 - n, "%c\"k%d\":0", i ? ',' : '{', i);
         text[n++] = '}';
         assert_int_equal(iv_json_parse(text, n, 200000, &j, NULL),
                          keys == 4096 ? IV_OK : IV_E_USAGE);

@@ -16,7 +16,7 @@ static struct iv_session_spec spec_of(int minutes)
     struct iv_session_spec spec;
 
     iv_session_spec_init(&spec);
-    strcpy(spec.user_id, "u1");
+    SET_TEXT(spec.user_id, "u1");
     spec.duration_minutes = minutes;
     return spec;
 }
@@ -442,7 +442,7 @@ static void check_spec(void **state)
 
     memset(spec.user_id, 'a', r->user_chars);
     spec.user_id[r->user_chars] = '\0';
-    strcpy(spec.persona, r->persona);
+    SET_TEXT(spec.persona, r->persona);
     assert_int_equal(iv_session_spec_check(&spec, &err), r->code);
     if (r->says)
         assert_non_null(strstr(err.text, r->says));

@@ -241,7 +241,7 @@ static void keys_tell_parts_apart(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(dir, "/tmp/iv-cache-XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/iv-cache-XXXXXX");
     return mkdtemp(dir) && !rmdir(dir) ? 0 : -1; /* the cache makes it */
 }
 

@@ -22,7 +22,7 @@ static iv_ctx *ctx;
 
 static void set_up(void)
 {
-    strcpy(dir, "/tmp/iv-damage-XXXXXX");
+    SET_TEXT(dir, "/tmp/iv-damage-XXXXXX");
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/s.db", dir);
     iv_manual_clock_init(&still, T0);
@@ -142,9 +142,9 @@ static void add_content(iv_store *st, int i)
     snprintf(user, sizeof user, "user%d", i % 3);
     snprintf(id, sizeof id, "sess_%012d", i);
     iv_session_spec_init(&spec);
-    strcpy(spec.user_id, user);
+    SET_TEXT(spec.user_id, user);
     iv_session_create(&s, &spec, T0 - i * 1000);
-    strcpy(s.id, id);
+    SET_TEXT(s.id, id);
     if (i % 2)
         iv_session_end(&s, T0, NULL);
     assert_int_equal(iv_store_session_new(st, &s, 100, NULL), IV_OK);
@@ -256,7 +256,7 @@ static int flips(void)
 {
     const char *n = getenv("IV_FLIPS");
 
-    return n ? atoi(n) : 400;
+    return n ? (int)strtol(n, NULL, 10) : 400;
 }
 
 static void changed_bits_are_told_or_harmless(void **state)

@@ -224,7 +224,7 @@ static void ids_sort_by_time(void **state)
         iv_id_new("sess_", ms, id);
         assert_true(iv_session_id_valid(id));
         assert_true(strcmp(last, id) < 0);
-        strcpy(last, id);
+        SET_TEXT(last, id);
     }
 }
 

@@ -46,7 +46,7 @@ static iv_json *node_at(iv_json *root, const char *path, char last[64])
         return root;
     *rest = '\0';
     for (part = strtok(copy, "."); part; part = strtok(NULL, "."))
-        j = part[0] >= '0' && part[0] <= '9' ? iv_json_at(j, (size_t)atoi(part))
+        j = part[0] >= '0' && part[0] <= '9' ? iv_json_at(j, strtoul(part, NULL, 10))
                                              : iv_json_get(j, part);
     return (iv_json *)(uintptr_t)j;
 }

@@ -1,0 +1,138 @@
+/* store_place.h - for the tests of every store: a place of its own for each, and each promise checked on every back end. */
+#ifndef IV_TESTS_STORE_PLACE_H
+#define IV_TESTS_STORE_PLACE_H
+
+#include "table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iv/store.h"
+
+#define T0 1700000000000ll
+#define MINUTE 60000ll
+
+/* A store on a clock of its own, in a folder of its own. */
+struct place {
+    const char *backend;
+    char dir[64], path[96];
+    struct iv_manual_clock clock;
+    iv_ctx *ctx;
+    iv_store *store;
+};
+
+static inline void open_store(struct place *p)
+{
+    struct iv_error err = {.text = ""};
+
+    if (iv_store_open(p->ctx, p->backend, p->path, &p->store, &err))
+        fail_msg("%s", err.text);
+}
+
+static inline void place_make(struct place *p, const char *backend)
+{
+    *p = (struct place){.backend = backend};
+    snprintf(p->dir, sizeof p->dir, "/tmp/iv-store-XXXXXX");
+    assert_non_null(mkdtemp(p->dir));
+    if (!strcmp(backend, "sqlite"))
+        snprintf(p->path, sizeof p->path, "%s/store.db", p->dir);
+    iv_manual_clock_init(&p->clock, T0);
+    assert_int_equal(iv_ctx_new(NULL, NULL, &p->clock.clock, &p->ctx, NULL), IV_OK);
+    open_store(p);
+}
+
+static inline void place_drop(struct place *p)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".copy", ".copy.lock"};
+    char name[160];
+
+    iv_store_close(p->store);
+    iv_ctx_free(p->ctx);
+    for (size_t i = 0; i < IV_LEN(endings); i++) {
+        snprintf(name, sizeof name, "%s/store.db%s", p->dir, endings[i]);
+        unlink(name);
+    }
+    rmdir(p->dir);
+}
+
+static inline struct iv_session session_of(const char *user, int64_t created_ms)
+{
+    struct iv_session_spec spec;
+    struct iv_session s;
+
+    iv_session_spec_init(&spec);
+    snprintf(spec.user_id, sizeof spec.user_id, "%s", user);
+    iv_session_create(&s, &spec, created_ms);
+    return s;
+}
+
+static inline struct iv_session add(struct place *p, const char *user, int64_t created_ms)
+{
+    struct iv_session s = session_of(user, created_ms);
+
+    assert_int_equal(iv_store_session_new(p->store, &s, 1000, NULL), IV_OK);
+    return s;
+}
+
+static inline struct iv_turn turn_of(int64_t number, const char *text)
+{
+    return (struct iv_turn){.number = number,
+                            .speaker = number % 2 ? IV_CANDIDATE : IV_INTERVIEWER,
+                            .kind = number % 2 ? IV_TURN_ANSWER : IV_TURN_QUESTION,
+                            .question_id = "q1",
+                            .text = (char *)(uintptr_t)text,
+                            .start_ms = number * 1000,
+                            .end_ms = number * 1000 + 900,
+                            .wall_ms = T0 + number * 1000,
+                            .confidence = 0.5f,
+                            .source = "typed"};
+}
+
+/* -- every promise on every back end -- */
+
+struct promise {
+    const char *name;
+    void (*check)(struct place *p);
+    const void *row; /* of a table, where the promise has one */
+};
+
+struct promise_run {
+    char name[96];
+    const char *backend;
+    const struct promise *promise;
+};
+
+static const void *promise_row; /* of the one that runs */
+
+static inline void on_backend(void **state)
+{
+    const struct promise_run *r = *state;
+    struct place p;
+
+    place_make(&p, r->backend);
+    promise_row = r->promise->row;
+    r->promise->check(&p);
+    place_drop(&p);
+}
+
+static inline void add_promises(const struct promise *promises, size_t n)
+{
+    static const char *const backends[] = {"memory", "sqlite"};
+    static struct promise_run runs[TABLE_MAX];
+    static size_t n_runs;
+
+    for (size_t b = 0; b < IV_LEN(backends); b++)
+        for (size_t i = 0; i < n; i++) {
+            struct promise_run *r = &runs[n_runs++];
+
+            assert_true(n_runs < TABLE_MAX);
+            r->backend = backends[b];
+            r->promise = &promises[i];
+            snprintf(r->name, sizeof r->name, "%s: %s", backends[b], promises[i].name);
+            table_add(r->name, on_backend, r);
+        }
+}
+
+#endif
