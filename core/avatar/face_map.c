@@ -4,7 +4,6 @@
 #include <math.h>
 
 #define UNMAP_STEPS 3 /* motion is small and smooth: three corrections leave under 0.05 units */
-#define LINEAR_STEP 6.0f
 
 /* Middle of the brow on the left of the picture. */
 static float brow_x(const struct rig_brows *b)
@@ -109,18 +108,4 @@ struct face_point iv_face_unmap(const struct face_map *f, struct face_point q)
         p.y -= r.y - q.y;
     }
     return p;
-}
-
-void iv_face_map_linear(const struct face_map *f, struct face_point p, double out[6])
-{
-    struct face_point o = iv_face_map(f, p);
-    struct face_point x = iv_face_map(f, (struct face_point){p.x + LINEAR_STEP, p.y});
-    struct face_point y = iv_face_map(f, (struct face_point){p.x, p.y + LINEAR_STEP});
-
-    out[0] = (double)((x.x - o.x) / LINEAR_STEP);
-    out[1] = (double)((y.x - o.x) / LINEAR_STEP);
-    out[2] = (double)((x.y - o.y) / LINEAR_STEP);
-    out[3] = (double)((y.y - o.y) / LINEAR_STEP);
-    out[4] = (double)o.x - out[0] * (double)p.x - out[1] * (double)p.y;
-    out[5] = (double)o.y - out[2] * (double)p.x - out[3] * (double)p.y;
 }

@@ -3,7 +3,7 @@
  * The portrait is one flat picture; turning, nodding, rolling, breathing and the falling jaw bend it. Points near the nose
  * move further than the hair, which the eye reads as a head that turns. Shoulders stay; the neck is stretched between.
  *
- * Why:     the layer is bent by the inverse of this map and eyes, brows and mouth are drawn through it, so they stay together.
+ * Why:     portrait, eyes, brows and mouth are bent by the inverse of one map, so they stay together.
  * Units:   rig canvas, 512 by 512.
  */
 #ifndef IV_AVATAR_FACE_MAP_H
@@ -25,7 +25,5 @@ struct face_point {
 void iv_face_map_init(struct face_map *f, const struct iv_rig *rig, const struct iv_pose *pose);
 struct face_point iv_face_map(const struct face_map *f, struct face_point p);
 struct face_point iv_face_unmap(const struct face_map *f, struct face_point q);
-/* The map near p as x' = xx*x + xy*y + x0, y' = yx*x + yy*y + y0. */
-void iv_face_map_linear(const struct face_map *f, struct face_point p, double out[6]);
 
 #endif

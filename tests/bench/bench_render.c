@@ -70,7 +70,7 @@ struct run {
     iv_recorder *recorder;
     tjhandle bare;
     double pose[MAX_FRAMES], draw[MAX_FRAMES], encode[MAX_FRAMES], alone[MAX_FRAMES],
-        h264[MAX_FRAMES];
+        h264[MAX_FRAMES], idle[MAX_FRAMES];
     size_t jpeg_bytes;
 };
 
@@ -118,6 +118,28 @@ static void frame(struct run *r, int n)
     r->jpeg_bytes += len;
 }
 
+/* A face that listens is most of an interview. */
+static void listen(struct run *r, int n)
+{
+    const struct iv_picture *p;
+    iv_animator *a = NULL;
+    struct iv_pose pose;
+    struct iv_error err;
+
+    if (iv_animator_new(2, &a, &err))
+        die(&err);
+    for (int i = 0; i < n; i++) {
+        double start;
+
+        iv_animator_pose(a, (uint64_t)i * 1000 / IV_FRAME_FPS, &pose);
+        start = now_ms();
+        if (iv_renderer_draw(r->renderer, &pose, &p, &err))
+            die(&err);
+        r->idle[i] = now_ms() - start;
+    }
+    iv_animator_free(a);
+}
+
 int main(int argc, char **argv)
 {
     static struct run r;
@@ -144,10 +166,12 @@ int main(int argc, char **argv)
     talk(r.animator, (uint64_t)n * 1000 / IV_FRAME_FPS);
     for (int i = 0; i < n; i++)
         frame(&r, i);
+    listen(&r, n);
     printf("%s, %d x %d, %d frames, renderer %s; opened in %.0f ms\n", name, size, size, n,
            iv_renderer_backend(r.renderer), start);
     report("pose", r.pose, n);
-    report("draw", r.draw, n);
+    report("draw, speaking", r.draw, n);
+    report("draw, listening", r.idle, n);
     report("jpeg", r.encode, n);
     report("jpeg, libjpeg-turbo alone", r.alone, n);
     if (r.recorder)

@@ -366,10 +366,81 @@ static void map_and_back(void **state)
     face_close(&f);
 }
 
-/* -- the fast cells compute what the plain ones do -- */
+/* A renderer that drew all frames and one that drew each seventh show the same. */
+static void frames_need_no_history(void **state)
+{
+    struct face a = face_open("mina", SIZE), b = face_open("mina", SIZE);
+    iv_animator *animator;
+    struct iv_pose pose;
+
+    (void)state;
+    assert_int_equal(iv_animator_new(5, &animator, NULL), IV_OK);
+    for (uint64_t t = 0; t < 280; t++) {
+        const struct iv_picture *p;
+
+        iv_animator_pose(animator, 5000 + t * 40, &pose);
+        pose.jaw = (float)(t % 10) / 10.0f; /* a mouth that speaks, too */
+        pose.mouth[IV_VIS_AA] = pose.jaw;
+        pose.mouth[IV_VIS_REST] = 1.0f - pose.jaw;
+        p = draw(&a, &pose);
+        if (t % 7 == 0)
+            assert_memory_equal(p->y, draw(&b, &pose)->y, picture_bytes(SIZE));
+    }
+    iv_animator_free(animator);
+    face_close(&a);
+    face_close(&b);
+}
+
+/* What nobody sees move is not moved, and what is seen stays within the steps of it. */
+static void small_motion_is_rounded(void **state)
+{
+    struct face f = face_open("mina", 512);
+    struct iv_pose rest = rest_pose(), near = rest_pose(), far = rest_pose();
+    size_t n = picture_bytes(512);
+    uint8_t *before = malloc(n);
+
+    (void)state;
+    near.head_x = 0.1f / (f.rig->motion.sway_x + f.rig->motion.turn); /* pixels */
+    near.smile += 0.005f;
+    far.head_x = 3 * near.head_x;
+    memcpy(before, draw(&f, &rest)->y, n);
+    assert_memory_equal(before, draw(&f, &near)->y, n);
+    assert_true(difference(before, draw(&f, &far)->y, 512 * 512) > 0);
+    assert_true(difference(before, draw(&f, &far)->y, 512 * 512) < 0.5);
+    free(before);
+    face_close(&f);
+}
+
+/* -- cells -- */
+static void empty_layers_do_not_show(void **state)
+{
+    static uint8_t planes[16 * 16 * 3 / 2], before[sizeof planes];
+    const struct iv_cell_ops *ops[] = {&iv_cell_plain, iv_cell_ops()};
+    struct iv_picture p = {16, 16, planes, planes + 256, planes + 320, 16, 8};
+    const int end = 16 * MESH_UNIT;
+    const struct mesh_cell whole = {{0, 0}, {end, 3}, {5, end}, {end, end}};
+    struct warp_layer l;
+
+    (void)state;
+    assert_int_equal(iv_warp_layer_init(&l, -8, -8, 40, 40, NULL), IV_OK);
+    for (size_t i = 0; i < sizeof planes; i++)
+        before[i] = planes[i] = (uint8_t)(i * 37);
+    for (size_t i = 0; i < IV_LEN(ops); i++) {
+        l.ops = ops[i];
+        iv_warp_layer_draw(&l, &whole, 0, 0, &p);
+        assert_memory_equal(planes, before, sizeof planes);
+    }
+    iv_warp_layer_release(&l);
+}
+
+/* The fast cells compute what the plain ones do: shrunk, as they mostly are, mirrored, and bent over several lines. */
 static void cells_agree(void **state)
 {
-    enum { LINE = 256, LINES = 64 };
+    enum { LINE = 512, LINES = 128 };
+    static const struct {
+        int32_t across, down; /* step of u along a row, and of v along it, in 16.16 */
+    } steps[] = {{60000, 999},   {131072, 0},    {131072, 700},   {130000, -2500},
+                 {139000, 9000}, {150000, 4000}, {131072, 30000}, {-90000, 500}};
     static uint8_t layer[LINE * LINES], a[2][256], b[2][256];
     const struct iv_cell_ops *fast = iv_cell_ops();
     unsigned seed = 1;
@@ -379,12 +450,12 @@ static void cells_agree(void **state)
         layer[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
     for (int i = 0; i < LINE * LINES; i += 2) /* luma is premultiplied: never above alpha */
         layer[i] = (uint8_t)(layer[i] * layer[i + 1] / 255);
-    for (int round = 0; round < 50; round++) {
-        int32_t o = round * 40000, k = 60000 + round * 500;
-        struct cell_walk w = {{o, o},
-                              {o + 16 * k, o + round * 999},
-                              {o + round * 777, o + 16 * k},
-                              {o + 16 * k, o + 16 * k}};
+    for (int round = 0; round < 400; round++) {
+        int32_t dx = 16 * steps[round % 8].across, dy = 16 * steps[round % 8].down;
+        int32_t u = round * 4321 + (dx < 0 ? -dx : 0), v = round * 2345 + (dy < 0 ? -dy : 0);
+        int32_t lean = round * 77, tall = 60000 * 16 + round * 2000;
+        struct cell_walk w = {
+            {u, v}, {u + dx, v + dy}, {u + lean, v + tall}, {u + lean + dx, v + dy + tall}};
 
         for (int i = 0; i < 256; i++)
             a[0][i] = a[1][i] = b[0][i] = b[1][i] = (uint8_t)(i * 7 + round);
@@ -404,20 +475,27 @@ static void edges_stay_inside(void **state)
     struct iv_picture p = {64, 64, planes, planes + 4096, planes + 5120, 64, 32};
     struct face f = face_open("mina", 64); /* opens cairo too */
     cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 128, 128);
-    struct warp_layer l = {0};
+    struct mesh mesh = {.cells = 4};
+    struct warp_layer l;
 
     (void)state;
     memset(cairo_image_surface_get_data(s), 255, 128 * 128 * 4);
-    assert_int_equal(iv_warp_layer_init(&l, s, 64, NULL), IV_OK);
+    assert_int_equal(iv_warp_layer_init(&l, 0, 0, 64, 64, NULL), IV_OK);
+    iv_warp_layer_load(&l, s, 0, 0);
     l.ops = &iv_cell_plain;
-    for (int i = -200; i < 200;
-         i++) { /* the picture's upper edge falls on the layer's, almost level */
-        struct iv_pose pose = {.head_y = 2.0f / f.rig->motion.sway_y,
+    for (int i = -200; i < 200; i++) { /* the edges fall on the layer's, almost level, or far off */
+        struct iv_pose pose = {.head_y = (i & 1 ? 2.0f : (float)i) / f.rig->motion.sway_y,
+                               .head_x = i & 2 ? (float)i : 0,
                                .head_roll = (float)i * 1e-6f};
         struct face_map map;
 
         iv_face_map_init(&map, f.rig, &pose);
-        iv_warp_layer_draw(&l, &map, &p);
+        iv_mesh_bend(&mesh, &map);
+        for (int c = 0; c < 16; c++) {
+            struct mesh_cell from = iv_mesh_cell(&mesh, c % 4, c / 4);
+
+            iv_warp_layer_draw(&l, &from, c % 4 * LAYER_CELL, c / 4 * LAYER_CELL, &p);
+        }
     }
     iv_warp_layer_release(&l);
     cairo_surface_destroy(s);
@@ -463,7 +541,7 @@ static void jpeg_quality_is_checked(void **state)
 
 int main(void)
 {
-    enum { OTHERS = 13 };
+    enum { OTHERS = 16 };
     struct CMUnitTest t[OTHERS + IV_LEN(paths) + IV_LEN(layers)] = {
         cmocka_unit_test(unknown_avatar),
         cmocka_unit_test(every_avatar_draws),
@@ -474,6 +552,9 @@ int main(void)
         cmocka_unit_test(alive_but_smooth),
         cmocka_unit_test(looks_as_approved),
         cmocka_unit_test(map_and_back),
+        cmocka_unit_test(frames_need_no_history),
+        cmocka_unit_test(small_motion_is_rounded),
+        cmocka_unit_test(empty_layers_do_not_show),
         cmocka_unit_test(cells_agree),
         cmocka_unit_test(edges_stay_inside),
         cmocka_unit_test(jpeg_decodes),

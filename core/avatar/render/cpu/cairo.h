@@ -10,18 +10,19 @@
 #include "iv/lazy.h"
 
 /* clang-format off */
-#define CAIRO_FUNCTIONS(X)                                                                            \
-    X(cairo_arc) X(cairo_clip) X(cairo_close_path) X(cairo_create) X(cairo_curve_to) X(cairo_destroy) \
-    X(cairo_fill) X(cairo_image_surface_create) X(cairo_image_surface_get_data)                       \
-    X(cairo_image_surface_get_stride) X(cairo_line_to) X(cairo_mask_surface) X(cairo_matrix_init)     \
-    X(cairo_matrix_init_scale) X(cairo_matrix_translate) X(cairo_move_to) X(cairo_new_path)           \
-    X(cairo_new_sub_path) X(cairo_paint) X(cairo_path_extents) X(cairo_pattern_add_color_stop_rgba)   \
-    X(cairo_pattern_create_linear) X(cairo_pattern_create_radial) X(cairo_pattern_destroy)            \
-    X(cairo_pattern_set_matrix) X(cairo_restore) X(cairo_save) X(cairo_scale) X(cairo_set_line_cap)   \
-    X(cairo_set_line_join) X(cairo_set_line_width) X(cairo_set_matrix) X(cairo_set_operator)          \
-    X(cairo_set_source) X(cairo_set_source_rgba) X(cairo_set_tolerance) X(cairo_status)               \
-    X(cairo_status_to_string) X(cairo_stroke) X(cairo_surface_destroy) X(cairo_surface_flush)         \
-    X(cairo_surface_mark_dirty) X(cairo_surface_status) X(cairo_translate)
+#define CAIRO_FUNCTIONS(X)                                                                           \
+    X(cairo_arc) X(cairo_clip) X(cairo_close_path) X(cairo_create) X(cairo_curve_to)                 \
+    X(cairo_destroy) X(cairo_fill) X(cairo_image_surface_create) X(cairo_image_surface_get_data)     \
+    X(cairo_image_surface_get_height) X(cairo_image_surface_get_stride)                              \
+    X(cairo_image_surface_get_width) X(cairo_line_to) X(cairo_mask_surface)                          \
+    X(cairo_matrix_init_scale) X(cairo_matrix_translate) X(cairo_move_to) X(cairo_new_path)          \
+    X(cairo_new_sub_path) X(cairo_paint) X(cairo_path_extents) X(cairo_pattern_add_color_stop_rgba)  \
+    X(cairo_pattern_create_linear) X(cairo_pattern_create_radial) X(cairo_pattern_destroy)           \
+    X(cairo_pattern_set_matrix) X(cairo_restore) X(cairo_save) X(cairo_scale) X(cairo_set_line_cap)  \
+    X(cairo_set_line_join) X(cairo_set_line_width) X(cairo_set_operator) X(cairo_set_source)         \
+    X(cairo_set_source_rgba) X(cairo_set_tolerance) X(cairo_status) X(cairo_status_to_string)        \
+    X(cairo_stroke) X(cairo_surface_destroy) X(cairo_surface_flush) X(cairo_surface_mark_dirty)      \
+    X(cairo_surface_status) X(cairo_translate)
 /* clang-format on */
 
 CAIRO_FUNCTIONS(IV_LAZY_DECLARE)
@@ -36,10 +37,11 @@ extern struct iv_lazy iv_cairo;
 #define cairo_fill (*iv_lazy_cairo_fill)
 #define cairo_image_surface_create (*iv_lazy_cairo_image_surface_create)
 #define cairo_image_surface_get_data (*iv_lazy_cairo_image_surface_get_data)
+#define cairo_image_surface_get_height (*iv_lazy_cairo_image_surface_get_height)
 #define cairo_image_surface_get_stride (*iv_lazy_cairo_image_surface_get_stride)
+#define cairo_image_surface_get_width (*iv_lazy_cairo_image_surface_get_width)
 #define cairo_line_to (*iv_lazy_cairo_line_to)
 #define cairo_mask_surface (*iv_lazy_cairo_mask_surface)
-#define cairo_matrix_init (*iv_lazy_cairo_matrix_init)
 #define cairo_matrix_init_scale (*iv_lazy_cairo_matrix_init_scale)
 #define cairo_matrix_translate (*iv_lazy_cairo_matrix_translate)
 #define cairo_move_to (*iv_lazy_cairo_move_to)
@@ -58,7 +60,6 @@ extern struct iv_lazy iv_cairo;
 #define cairo_set_line_cap (*iv_lazy_cairo_set_line_cap)
 #define cairo_set_line_join (*iv_lazy_cairo_set_line_join)
 #define cairo_set_line_width (*iv_lazy_cairo_set_line_width)
-#define cairo_set_matrix (*iv_lazy_cairo_set_matrix)
 #define cairo_set_operator (*iv_lazy_cairo_set_operator)
 #define cairo_set_source (*iv_lazy_cairo_set_source)
 #define cairo_set_source_rgba (*iv_lazy_cairo_set_source_rgba)

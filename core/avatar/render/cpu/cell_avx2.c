@@ -1,12 +1,16 @@
 /* cell_avx2.c - cell.c for eight samples at once, to the same integers.
  *
- * A gathered 32-bit word of luma holds a texel and its right neighbour: y0 a0 y1 a1. Even bytes are luma, odd ones alpha; as
- * 16-bit lanes they are mixed downwards, and one multiply-add of lane pairs mixes them sideways.
+ * A 32-bit word of luma holds a texel and its right neighbour: y0 a0 y1 a1. Even bytes are luma, odd ones alpha; as 16-bit
+ * lanes they are mixed downwards, and one multiply-add of lane pairs mixes them sideways.
+ *
+ * A gather costs as much as all the rest. A step is about two texels and hardly leaves its line, so the words of eight
+ * samples are picked out of a few whole vectors instead; a cell that is bent too much for that is gathered.
  */
 #include "avatar/render/cpu/cell.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <stdlib.h>
 
 #define AVX2 __attribute__((target("avx2")))
 #define PIXELS 8
@@ -78,28 +82,98 @@ AVX2 static inline __m256i walk(int32_t start, int32_t step)
                             _mm256_mullo_epi32(_mm256_set1_epi32(step), n));
 }
 
-AVX2 static inline __m256i address(__m256i u, __m256i v, int stride, int texel_bits)
-{
-    __m256i line = _mm256_mullo_epi32(_mm256_srai_epi32(v, 16), _mm256_set1_epi32(stride));
+/* -- fetching: from one line, the words that hold texel u >> 16 and its neighbour -- */
+struct span {
+    int32_t first, last; /* texel of the first and of the last sample */
+    __m256i at; /* texel of each, counted from `first` */
+};
 
-    return _mm256_add_epi32(line, _mm256_slli_epi32(_mm256_srai_epi32(u, 16), texel_bits));
+AVX2 static inline struct span span_of(__m256i u, int32_t start, int32_t step)
+{
+    struct span s = {start >> 16, (start + (PIXELS - 1) * step) >> 16, _mm256_srai_epi32(u, 16)};
+
+    s.at = _mm256_sub_epi32(s.at, _mm256_set1_epi32(s.first));
+    return s;
 }
 
-AVX2 static inline __m256i gather(const uint8_t *base, __m256i at)
+AVX2 static inline __m256i load(const uint8_t *p)
 {
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+/* Two texels of luma to a word: an odd texel's pair lies across two words. */
+AVX2 static inline __m256i pick_ya(const uint8_t *line, const struct span *s)
+{
+    const uint8_t *p = line + (ptrdiff_t)s->first * 2;
+    __m256i word = _mm256_srli_epi32(s->at, 1);
+    __m256i shift = _mm256_slli_epi32(_mm256_and_si256(s->at, _mm256_set1_epi32(1)), 4);
+    __m256i low = _mm256_permutevar8x32_epi32(load(p), word);
+    __m256i high = _mm256_permutevar8x32_epi32(load(p + 4), word);
+
+    return _mm256_or_si256(_mm256_srlv_epi32(low, shift),
+                           _mm256_sllv_epi32(high, _mm256_sub_epi32(_mm256_set1_epi32(32), shift)));
+}
+
+/* One texel of chroma to a word: four samples come from each of two vectors. */
+AVX2 static inline __m256i pick_uva(const uint8_t *line, const struct span *s, int32_t fifth)
+{
+    const uint8_t *p = line + (ptrdiff_t)s->first * 4;
+    __m256i low = _mm256_permutevar8x32_epi32(load(p), s->at);
+    __m256i high = _mm256_permutevar8x32_epi32(load(p + (ptrdiff_t)fifth * 4),
+                                               _mm256_sub_epi32(s->at, _mm256_set1_epi32(fifth)));
+
+    return _mm256_blend_epi32(low, high, 0xf0);
+}
+
+AVX2 static inline __m256i gather(const uint8_t *base, __m256i u, __m256i v, int stride,
+                                  int texel_bits)
+{
+    __m256i line = _mm256_mullo_epi32(_mm256_srai_epi32(v, 16), _mm256_set1_epi32(stride));
+    __m256i at = _mm256_add_epi32(line, _mm256_slli_epi32(_mm256_srai_epi32(u, 16), texel_bits));
+
     return _mm256_i32gather_epi32((const int *)(const void *)base, at, 1);
+}
+
+/* Which samples lie on the second line of two? */
+AVX2 static inline __m256i on_second(__m256i v, int32_t upper)
+{
+    return _mm256_cmpgt_epi32(_mm256_srai_epi32(v, 16), _mm256_set1_epi32(upper));
+}
+
+/* -- luma -- */
+AVX2 static inline void fetch_ya(const uint8_t *ya, int stride, __m256i u, __m256i v,
+                                 struct corner at, struct corner step, __m256i *top, __m256i *low)
+{
+    struct span across = span_of(u, at.u, step.u), down = span_of(v, at.v, step.v);
+    int32_t upper = down.first < down.last ? down.first : down.last;
+    const uint8_t *line = ya + (ptrdiff_t)upper * stride;
+
+    if (step.u < 0 || across.last - across.first > 15 || abs(down.last - down.first) > 1) {
+        *top = gather(ya, u, v, stride, 1);
+        *low = gather(ya + stride, u, v, stride, 1);
+        return;
+    }
+    *top = pick_ya(line, &across);
+    *low = pick_ya(line + stride, &across);
+    if (down.first != down.last) {
+        __m256i second = on_second(v, upper);
+
+        *top = _mm256_blendv_epi8(*top, *low, second);
+        *low = _mm256_blendv_epi8(*low, pick_ya(line + 2 * (ptrdiff_t)stride, &across), second);
+    }
 }
 
 AVX2 static inline void luma8(const uint8_t *ya, int stride, struct corner at, struct corner step,
                               uint8_t *to)
 {
     __m256i u = walk(at.u, step.u), v = walk(at.v, step.v);
-    __m256i p = address(u, v, stride, 1), fx = fraction(u), fy = both_lanes(fraction(v));
-    __m256i top = gather(ya, p), low = gather(ya + stride, p);
-    __m256i y = mix_pairs(mix(even(top), even(low), fy), fx);
-    __m256i a = mix_pairs(mix(odd(top), odd(low), fy), fx);
-    __m256i rest = _mm256_sub_epi32(_mm256_set1_epi32(255), a);
+    __m256i fx = fraction(u), fy = both_lanes(fraction(v));
+    __m256i top, low, y, a, rest;
 
+    fetch_ya(ya, stride, u, v, at, step, &top, &low);
+    y = mix_pairs(mix(even(top), even(low), fy), fx);
+    a = mix_pairs(mix(odd(top), odd(low), fy), fx);
+    rest = _mm256_sub_epi32(_mm256_set1_epi32(255), a);
     store8(to, _mm256_add_epi32(y, div255(_mm256_mullo_epi32(load8(to), rest))));
 }
 
@@ -117,6 +191,47 @@ AVX2 static void avx2_luma(const uint8_t *ya, int stride, const struct cell_walk
     }
 }
 
+/* -- chroma -- */
+struct uva {
+    __m256i nw, ne, sw, se;
+};
+
+AVX2 static inline struct uva gather_uva(const uint8_t *uva, int stride, __m256i u, __m256i v)
+{
+    return (struct uva){gather(uva, u, v, stride, 2), gather(uva + 4, u, v, stride, 2),
+                        gather(uva + stride, u, v, stride, 2),
+                        gather(uva + stride + 4, u, v, stride, 2)};
+}
+
+AVX2 static inline struct uva fetch_uva(const uint8_t *uva, int stride, __m256i u, __m256i v,
+                                        struct corner at, struct corner step)
+{
+    struct span across = span_of(u, at.u, step.u), down = span_of(v, at.v, step.v);
+    int32_t fourth = (at.u + 3 * step.u) >> 16, fifth = (at.u + 4 * step.u) >> 16;
+    int32_t upper = down.first < down.last ? down.first : down.last;
+    const uint8_t *line = uva + (ptrdiff_t)upper * stride;
+    struct uva t;
+
+    if (step.u < 0 || fourth - across.first > 7 || across.last - fifth > 7 ||
+        abs(down.last - down.first) > 1)
+        return gather_uva(uva, stride, u, v);
+    fifth -= across.first;
+    t.nw = pick_uva(line, &across, fifth);
+    t.ne = pick_uva(line + 4, &across, fifth);
+    t.sw = pick_uva(line + stride, &across, fifth);
+    t.se = pick_uva(line + stride + 4, &across, fifth);
+    if (down.first != down.last) {
+        const uint8_t *third = line + 2 * (ptrdiff_t)stride;
+        __m256i second = on_second(v, upper);
+
+        t.nw = _mm256_blendv_epi8(t.nw, t.sw, second);
+        t.ne = _mm256_blendv_epi8(t.ne, t.se, second);
+        t.sw = _mm256_blendv_epi8(t.sw, pick_uva(third, &across, fifth), second);
+        t.se = _mm256_blendv_epi8(t.se, pick_uva(third + 4, &across, fifth), second);
+    }
+    return t;
+}
+
 AVX2 static inline void over_chroma8(__m256i top, __m256i rest, uint8_t *to)
 {
     __m256i below = div255(_mm256_mullo_epi32(load8(to), rest));
@@ -131,20 +246,17 @@ AVX2 static void avx2_chroma(const uint8_t *uva, int stride, const struct cell_w
     for (int row = 0; row < 1 << CHROMA_BITS; row++, to_u += to_stride, to_v += to_stride) {
         const __m256i byte = _mm256_set1_epi32(255);
         struct corner at, step;
-        __m256i u, v, p, fx, fy, nw, ne, sw, se, ua, va, rest;
+        __m256i u, v, fx, fy, ua, va, rest;
+        struct uva t;
 
         iv_cell_row(w, row, CHROMA_BITS, &at, &step);
         u = walk(at.u, step.u);
         v = walk(at.v, step.v);
-        p = address(u, v, stride, 2);
+        t = fetch_uva(uva, stride, u, v, at, step);
         fx = both_lanes(fraction(u));
         fy = both_lanes(fraction(v));
-        nw = gather(uva, p);
-        ne = gather(uva + 4, p);
-        sw = gather(uva + stride, p);
-        se = gather(uva + stride + 4, p);
-        ua = mix(mix(even(nw), even(ne), fx), mix(even(sw), even(se), fx), fy);
-        va = mix(mix(odd(nw), odd(ne), fx), mix(odd(sw), odd(se), fx), fy);
+        ua = mix(mix(even(t.nw), even(t.ne), fx), mix(even(t.sw), even(t.se), fx), fy);
+        va = mix(mix(odd(t.nw), odd(t.ne), fx), mix(odd(t.sw), odd(t.se), fx), fy);
         rest = _mm256_sub_epi32(byte, _mm256_srli_epi32(ua, 16));
         over_chroma8(_mm256_and_si256(ua, byte), rest, to_u);
         over_chroma8(_mm256_and_si256(va, byte), rest, to_v);

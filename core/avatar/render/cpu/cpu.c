@@ -1,4 +1,7 @@
-/* cpu.c - the reference renderer: cached background, bent portrait, and three small patches drawn anew. */
+/* cpu.c - the reference renderer: a backdrop, the bent portrait over it, and over that the eyes and the mouth.
+ *
+ * A frame is drawn cell by cell, and only cells that are not what they were in the frame before.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,34 +9,26 @@
 #include "avatar/face_map.h"
 #include "avatar/render/cpu/feature.h"
 #include "avatar/render/cpu/layer.h"
+#include "avatar/render/cpu/mesh.h"
 #include "avatar/render/cpu/paint.h"
+#include "avatar/render/cpu/patch.h"
 #include "avatar/render/renderer.h"
 #include "iv/alloc.h"
 #include "iv_build.h"
 
 IV_LAZY_DEFINE(iv_cairo, IV_CAIRO_SONAME, IV_CAIRO_PACKAGE, CAIRO_FUNCTIONS);
 
-enum patch_kind { EYE_LEFT, EYE_RIGHT, MOUTH, PATCHES };
-
-struct patch {
-    struct face_point at; /* of the feature in the rig */
-    float half_w, half_h; /* of what it may cover, in the rig */
-    cairo_surface_t *surface;
-    int width, height; /* even */
-};
+#define FAR_PX 20 /* of 512: no point of the portrait moves further */
 
 struct cpu {
     const struct iv_rig *rig;
     int size;
     struct iv_picture backdrop, picture;
     struct warp_layer figure;
-    struct patch patches[PATCHES];
+    bool shown[MESH_SIDE - 1][MESH_SIDE - 1]; /* may the portrait reach this cell? */
+    struct patch patches[PATCH_KINDS];
+    struct mesh mesh;
 };
-
-static int even_up(float v)
-{
-    return ((int)ceilf(v) + 1) & ~1;
-}
 
 static enum iv_code picture_init(struct iv_picture *p, int size, struct iv_error *err)
 {
@@ -49,36 +44,21 @@ static enum iv_code picture_init(struct iv_picture *p, int size, struct iv_error
     return IV_OK;
 }
 
-static void picture_copy(struct iv_picture *to, const struct iv_picture *from)
+static enum iv_code open_backdrop(struct cpu *c, struct iv_error *err)
 {
-    memcpy(to->y, from->y, (size_t)from->width * (size_t)from->height * 3 / 2);
-}
+    cairo_surface_t *surface;
+    enum iv_code rc = picture_init(&c->backdrop, c->size, err);
 
-static enum iv_code patch_init(struct patch *p, int size, struct iv_error *err)
-{
-    float scale = (float)size / RIG_CANVAS;
-
-    p->width = even_up(2 * p->half_w * scale) + 4;
-    p->height = even_up(2 * p->half_h * scale) + 4;
-    p->surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, p->width, p->height);
-    if (cairo_surface_status(p->surface))
-        return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
+    if (!rc)
+        rc = picture_init(&c->picture, c->size, err);
+    if (!rc)
+        rc = iv_paint_layer(&c->rig->background, c->size, &surface, err);
+    if (rc)
+        return rc;
+    iv_picture_from_argb(&c->backdrop, surface);
+    cairo_surface_destroy(surface);
+    memcpy(c->picture.y, c->backdrop.y, (size_t)c->size * (size_t)c->size * 3 / 2);
     return IV_OK;
-}
-
-static void place_patches(struct cpu *c)
-{
-    const struct rig_eyes *e = &c->rig->eyes;
-    const struct rig_mouth *m = &c->rig->mouth;
-    float eye_w = e->half_width * 1.4f, eye_h = (e->up + e->lid + e->down) * 0.8f + 4;
-
-    c->patches[EYE_LEFT] = (struct patch){
-        .at = {e->x, e->y - (e->up + e->lid - e->down) * 0.5f}, .half_w = eye_w, .half_h = eye_h};
-    c->patches[EYE_RIGHT] = c->patches[EYE_LEFT];
-    c->patches[EYE_RIGHT].at.x = RIG_CANVAS - e->x;
-    c->patches[MOUTH] = (struct patch){.at = {m->x, m->y + m->open * 0.35f},
-                                       .half_w = m->half_width * 1.5f,
-                                       .half_h = m->open * 0.75f + m->lower + m->upper + 6};
 }
 
 static void paint_brows(cairo_surface_t *figure, const struct iv_rig *rig, int size)
@@ -91,91 +71,136 @@ static void paint_brows(cairo_surface_t *figure, const struct iv_rig *rig, int s
     cairo_surface_flush(figure);
 }
 
+static enum iv_code open_figure(struct cpu *c, struct iv_error *err)
+{
+    int reach = FAR_PX * c->size / 512 + 2;
+    cairo_surface_t *surface = NULL;
+    enum iv_code rc = iv_warp_layer_init(&c->figure, 0, 0, c->size, c->size, err);
+
+    if (!rc)
+        rc = iv_paint_layer(&c->rig->figure, 2 * c->size, &surface, err);
+    if (rc)
+        return rc;
+    paint_brows(surface, c->rig, 2 * c->size);
+    iv_warp_layer_load(&c->figure, surface, 0, 0);
+    cairo_surface_destroy(surface);
+    iv_warp_layer_soften(&c->figure);
+    for (int cy = 0; cy < c->mesh.cells; cy++)
+        for (int cx = 0; cx < c->mesh.cells; cx++) {
+            int x = cx * LAYER_CELL, y = cy * LAYER_CELL;
+
+            c->shown[cy][cx] = iv_warp_layer_shows(&c->figure, x - reach, y - reach,
+                                                   x + LAYER_CELL + reach, y + LAYER_CELL + reach);
+        }
+    return IV_OK;
+}
+
 static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struct iv_error *err)
 {
     struct cpu *c = st;
-    cairo_surface_t *surface = NULL;
-    enum iv_code rc;
+    enum iv_code rc = iv_lazy_load(&iv_cairo, err);
 
     c->rig = rig;
     c->size = size;
-    rc = iv_lazy_load(&iv_cairo, err);
+    c->mesh.cells = size / LAYER_CELL;
     if (!rc)
-        rc = picture_init(&c->backdrop, size, err);
+        rc = open_backdrop(c, err);
     if (!rc)
-        rc = picture_init(&c->picture, size, err);
-    if (!rc)
-        rc = iv_paint_layer(&rig->background, size, &surface, err);
-    if (rc)
-        return rc;
-    iv_picture_from_argb(&c->backdrop, surface);
-    cairo_surface_destroy(surface);
-    rc = iv_paint_layer(&rig->figure, 2 * size, &surface, err);
-    if (rc)
-        return rc;
-    paint_brows(surface, rig, 2 * size);
-    rc = iv_warp_layer_init(&c->figure, surface, size, err);
-    cairo_surface_destroy(surface);
-    place_patches(c);
-    for (int i = 0; i < PATCHES && !rc; i++)
-        rc = patch_init(&c->patches[i], size, err);
+        rc = open_figure(c, err);
+    for (unsigned i = 0; i < PATCH_KINDS && !rc; i++)
+        rc = iv_patch_init(&c->patches[i], (enum patch_kind)i, rig, size, err);
     return rc;
 }
 
-static void draw_feature(cairo_t *cr, const struct cpu *c, const struct iv_pose *pose, int kind)
+static void copy_block(uint8_t *to, const uint8_t *from, int stride, int side)
 {
-    if (kind == MOUTH)
-        iv_feature_mouth(cr, c->rig, pose);
-    else
-        iv_feature_eye(cr, c->rig, pose, kind == EYE_LEFT ? -1 : 1);
+    for (int y = 0; y < side; y++)
+        memcpy(to + (ptrdiff_t)y * stride, from + (ptrdiff_t)y * stride, (size_t)side);
 }
 
-/* Even, and so that the whole patch lies inside the picture. */
-static int patch_origin(double centre, int length, int size)
+static void clear_cell(struct cpu *c, int x, int y)
 {
-    int at = (int)floor(centre - length * 0.5) & ~1;
+    ptrdiff_t luma = (ptrdiff_t)y * c->picture.stride_y + x;
+    ptrdiff_t chroma = (ptrdiff_t)(y / 2) * c->picture.stride_uv + x / 2;
 
-    return at < 0 ? 0 : at + length > size ? size - length : at;
+    copy_block(c->picture.y + luma, c->backdrop.y + luma, c->size, LAYER_CELL);
+    copy_block(c->picture.u + chroma, c->backdrop.u + chroma, c->size / 2, LAYER_CELL / 2);
+    copy_block(c->picture.v + chroma, c->backdrop.v + chroma, c->size / 2, LAYER_CELL / 2);
 }
 
-static void draw_patch(struct cpu *c, const struct face_map *map, const struct iv_pose *pose,
-                       int kind)
+static void prefetch_cell(const struct cpu *c, int cx, int cy)
 {
-    const struct patch *p = &c->patches[kind];
-    double scale = c->size / (double)RIG_CANVAS, v[6];
-    struct face_point at = iv_face_map(map, p->at);
-    int x = patch_origin((double)at.x * scale, p->width, c->size);
-    int y = patch_origin((double)at.y * scale, p->height, c->size);
-    cairo_matrix_t m;
-    cairo_t *cr;
+    struct mesh_cell from;
 
-    memset(cairo_image_surface_get_data(p->surface), 0,
-           (size_t)cairo_image_surface_get_stride(p->surface) * (size_t)p->height);
-    cairo_surface_mark_dirty(p->surface);
-    cr = cairo_create(p->surface);
-    cairo_set_tolerance(cr, 0.25); /* pixels: half the corners of the default, not to be seen */
-    iv_face_map_linear(map, p->at, v);
-    cairo_matrix_init(&m, v[0] * scale, v[2] * scale, v[1] * scale, v[3] * scale, v[4] * scale - x,
-                      v[5] * scale - y);
-    cairo_set_matrix(cr, &m);
-    draw_feature(cr, c, pose, kind);
-    cairo_destroy(cr);
-    cairo_surface_flush(p->surface);
-    iv_picture_over(&c->picture, p->surface, x, y, p->width, p->height);
+    if (cx == c->mesh.cells || !c->shown[cy][cx] || !iv_mesh_moved(&c->mesh, cx, cy))
+        return;
+    from = iv_mesh_cell(&c->mesh, cx, cy);
+    iv_warp_layer_prefetch(&c->figure, &from);
+}
+
+static void draw_cell(struct cpu *c, int cx, int cy)
+{
+    struct mesh_cell from = iv_mesh_cell(&c->mesh, cx, cy);
+    const struct patch *over[PATCH_KINDS];
+    bool stale = iv_mesh_moved(&c->mesh, cx, cy);
+    int n = 0, x = cx * LAYER_CELL, y = cy * LAYER_CELL;
+
+    for (int i = 0; i < PATCH_KINDS; i++)
+        if (iv_patch_meets(&c->patches[i], &from)) {
+            over[n++] = &c->patches[i];
+            stale |= c->patches[i].changed;
+        }
+    if (!stale)
+        return;
+    prefetch_cell(c, cx + 1, cy);
+    clear_cell(c, x, y);
+    iv_warp_layer_draw(&c->figure, &from, x, y, &c->picture);
+    for (int i = 0; i < n; i++)
+        iv_warp_layer_draw(&over[i]->layer, &from, x, y, &c->picture);
+}
+
+/* A step of a value moves no point of a picture of 512 by more than this: motion stays smooth to the eye, and a calm face
+ * stands still for some frames, which then cost next to nothing here and in the encoder. */
+#define STEP_PX 0.25f
+#define HEAD_RADIUS 200.0f /* from where the head rolls about to its crown */
+
+static float stepped(float v, float reach)
+{
+    return reach > STEP_PX ? roundf(v * reach / STEP_PX) * STEP_PX / reach : v;
+}
+
+static struct iv_pose steady(const struct iv_rig *rig, const struct iv_pose *pose)
+{
+    const struct rig_motion *m = &rig->motion;
+    struct iv_pose p = *pose;
+
+    p.head_x = stepped(p.head_x, m->sway_x + m->turn);
+    p.head_y = stepped(p.head_y, m->sway_y + m->nod);
+    p.head_roll = stepped(p.head_roll, HEAD_RADIUS);
+    p.jaw = stepped(p.jaw, m->jaw);
+    p.breath = stepped(p.breath, m->breath);
+    p.brow_l = stepped(p.brow_l, rig->brows.raise);
+    p.brow_r = stepped(p.brow_r, rig->brows.raise);
+    return p;
 }
 
 static enum iv_code cpu_draw(void *st, const struct iv_pose *pose, const struct iv_picture **out,
                              struct iv_error *err)
 {
     struct cpu *c = st;
+    struct iv_pose calm = steady(c->rig, pose);
     struct face_map map;
 
     (void)err;
-    iv_face_map_init(&map, c->rig, pose);
-    picture_copy(&c->picture, &c->backdrop);
-    iv_warp_layer_draw(&c->figure, &map, &c->picture);
-    for (int i = 0; i < PATCHES; i++)
-        draw_patch(c, &map, pose, i);
+    iv_face_map_init(&map, c->rig, &calm);
+    iv_mesh_bend(&c->mesh, &map);
+    for (int i = 0; i < PATCH_KINDS; i++)
+        iv_patch_pose(&c->patches[i], pose);
+    for (int cy = 0; cy < c->mesh.cells; cy++)
+        for (int cx = 0; cx < c->mesh.cells; cx++)
+            if (c->shown[cy][cx])
+                draw_cell(c, cx, cy);
+    c->mesh.drawn = true;
     *out = &c->picture;
     return IV_OK;
 }
@@ -184,9 +209,8 @@ static void cpu_close(void *st)
 {
     struct cpu *c = st;
 
-    for (int i = 0; i < PATCHES; i++)
-        if (c->patches[i].surface) /* else cairo may not be there to ask */
-            cairo_surface_destroy(c->patches[i].surface);
+    for (int i = 0; i < PATCH_KINDS; i++)
+        iv_patch_release(&c->patches[i]);
     iv_warp_layer_release(&c->figure);
     free(c->backdrop.y);
     free(c->picture.y);

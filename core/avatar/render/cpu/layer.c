@@ -1,32 +1,83 @@
-/* layer.c - bending the cached portrait: the inner loop of a frame. */
+/* layer.c - from painted surfaces to planes, and from planes to cells of a picture. */
 #include "avatar/render/cpu/layer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "avatar/render/cpu/cell.h"
 #include "avatar/render/cpu/yuv.h"
 #include "iv/alloc.h"
 
-#define EDGE 0.01f /* texels: steps are rounded down, a row may end a hair before its corner */
-#define FAR_PX 20 /* of 512: no point moves further */
+#define EDGE 656 /* 0.01 texels: steps are rounded down, a row may end a hair before its corner */
+#define CACHE_LINE 64
+#define SLACK 64 /* bytes: a vector may read past the last texel */
 
-/* -- conversion, once -- */
-static void convert_luma(struct warp_layer *l, const uint32_t *px, int stride)
+enum iv_code iv_warp_layer_init(struct warp_layer *l, int x, int y, int width, int height,
+                                struct iv_error *err)
 {
-    int n = 2 * l->size;
-
-    for (int y = 0; y < n; y++)
-        for (int x = 0; x < n; x++) {
-            uint32_t p = px[(ptrdiff_t)y * stride + x];
-            uint8_t *to = l->ya + ((ptrdiff_t)y * n + x) * 2;
-
-            to[0] = (uint8_t)iv_luma(p);
-            to[1] = (uint8_t)(p >> 24);
-        }
+    *l =
+        (struct warp_layer){.x = x, .y = y, .width = width, .height = height, .ops = iv_cell_ops()};
+    /* lines a power of two apart would fall into the same few places of the processor's cache */
+    l->stride_ya = 4 * width + SLACK;
+    l->stride_uva = 4 * width + SLACK;
+    l->ya = iv_alloc((size_t)l->stride_ya * (size_t)height * 2 + SLACK);
+    l->uva = iv_alloc((size_t)l->stride_uva * (size_t)height + SLACK);
+    if (!l->ya || !l->uva)
+        return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
+    for (ptrdiff_t i = 0; i + 4 <= (ptrdiff_t)l->stride_uva * height; i += 4)
+        l->uva[i] = l->uva[i + 1] = 128; /* no colour */
+    return IV_OK;
 }
 
-/* One pixel is two texels wide: what is finer than that would glitter when the head moves. */
+void iv_warp_layer_release(struct warp_layer *l)
+{
+    free(l->ya);
+    free(l->uva);
+    *l = (struct warp_layer){0};
+}
+
+/* -- conversion -- */
+static void load_luma(uint8_t *to, const uint32_t *px, int n)
+{
+    for (int i = 0; i < n; i++) {
+        to[2 * i] = (uint8_t)iv_luma(px[i]);
+        to[2 * i + 1] = (uint8_t)(px[i] >> 24);
+    }
+}
+
+static uint8_t around_128(int v)
+{
+    return (uint8_t)(v + 128 > 255 ? 255 : v + 128);
+}
+
+static void load_chroma(uint8_t *to, const uint32_t *px, int stride, int n)
+{
+    for (int i = 0; i < n; i++, px += 2) {
+        struct iv_sum4 s = {0};
+
+        iv_sum4_add(&s, px[0]);
+        iv_sum4_add(&s, px[1]);
+        iv_sum4_add(&s, px[stride]);
+        iv_sum4_add(&s, px[stride + 1]);
+        to[4 * i] = around_128(iv_chroma_u(&s));
+        to[4 * i + 1] = around_128(iv_chroma_v(&s));
+        to[4 * i + 2] = (uint8_t)(s.a / 4);
+    }
+}
+
+void iv_warp_layer_load(struct warp_layer *l, cairo_surface_t *argb, int x, int y)
+{
+    const uint32_t *px = (const uint32_t *)(void *)cairo_image_surface_get_data(argb);
+    int stride = cairo_image_surface_get_stride(argb) / 4;
+    int width = cairo_image_surface_get_width(argb) / 2;
+    int height = cairo_image_surface_get_height(argb) / 2;
+
+    for (int j = 0; j < 2 * height; j++)
+        load_luma(l->ya + (ptrdiff_t)(2 * (y - l->y) + j) * l->stride_ya + 4 * (x - l->x),
+                  px + (ptrdiff_t)j * stride, 2 * width);
+    for (int j = 0; j < height; j++)
+        load_chroma(l->uva + (ptrdiff_t)(y - l->y + j) * l->stride_uva + 4 * (x - l->x),
+                    px + (ptrdiff_t)(2 * j) * stride, stride, width);
+}
+
 static void soften_line(uint8_t *at, int n, ptrdiff_t step)
 {
     unsigned before = at[0];
@@ -39,138 +90,91 @@ static void soften_line(uint8_t *at, int n, ptrdiff_t step)
     }
 }
 
-static void soften(struct warp_layer *l)
+void iv_warp_layer_soften(struct warp_layer *l)
 {
-    int n = 2 * l->size;
-
-    for (int i = 0; i < n; i++)
-        for (int c = 0; c < 2; c++) {
-            soften_line(l->ya + (ptrdiff_t)i * n * 2 + c, n, 2);
-            soften_line(l->ya + (ptrdiff_t)i * 2 + c, n, (ptrdiff_t)n * 2);
-        }
+    for (int c = 0; c < 2; c++) {
+        for (int y = 0; y < 2 * l->height; y++)
+            soften_line(l->ya + (ptrdiff_t)y * l->stride_ya + c, 2 * l->width, 2);
+        for (int x = 0; x < 2 * l->width; x++)
+            soften_line(l->ya + 2 * x + c, 2 * l->height, l->stride_ya);
+    }
 }
 
-static void convert_chroma(struct warp_layer *l, const uint32_t *px, int stride)
+static int clamped(int v, int low, int high)
 {
-    for (int y = 0; y < l->size; y++)
-        for (int x = 0; x < l->size; x++) {
-            const uint32_t *p = px + (ptrdiff_t)(2 * y) * stride + 2 * x;
-            uint8_t *to = l->uva + ((ptrdiff_t)y * l->size + x) * 4;
-            struct iv_sum4 s = {0};
-
-            iv_sum4_add(&s, p[0]);
-            iv_sum4_add(&s, p[1]);
-            iv_sum4_add(&s, p[stride]);
-            iv_sum4_add(&s, p[stride + 1]);
-            to[0] = (uint8_t)(iv_chroma_u(&s) + 128 > 255 ? 255 : iv_chroma_u(&s) + 128);
-            to[1] = (uint8_t)(iv_chroma_v(&s) + 128 > 255 ? 255 : iv_chroma_v(&s) + 128);
-            to[2] = (uint8_t)(s.a / 4);
-        }
+    return v < low ? low : v > high ? high : v;
 }
 
-/* May a cell of the picture show anything, once the portrait has moved as far as it can? */
-static bool may_show(const struct warp_layer *l, int cx, int cy)
+bool iv_warp_layer_shows(const struct warp_layer *l, int x0, int y0, int x1, int y1)
 {
-    int reach = FAR_PX * l->size / 512 + 2, n = 2 * l->size;
-    int x0 = 2 * (cx * LAYER_CELL - reach), x1 = 2 * ((cx + 1) * LAYER_CELL + reach);
-    int y0 = 2 * (cy * LAYER_CELL - reach), y1 = 2 * ((cy + 1) * LAYER_CELL + reach);
-
-    for (int y = y0 < 0 ? 0 : y0; y < y1 && y < n; y++)
-        for (int x = x0 < 0 ? 0 : x0; x < x1 && x < n; x++)
-            if (l->ya[((ptrdiff_t)y * n + x) * 2 + 1])
+    x0 = 2 * clamped(x0 - l->x, 0, l->width);
+    y0 = 2 * clamped(y0 - l->y, 0, l->height);
+    x1 = 2 * clamped(x1 - l->x, 0, l->width);
+    y1 = 2 * clamped(y1 - l->y, 0, l->height);
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            if (l->ya[(ptrdiff_t)y * l->stride_ya + 2 * x + 1])
                 return true;
     return false;
 }
 
-enum iv_code iv_warp_layer_init(struct warp_layer *l, cairo_surface_t *argb, int size,
-                                struct iv_error *err)
+/* -- bending -- */
+/* Texel coordinates: the picture's luma samples lie at half a pixel and its chroma samples at one, and a plane's texels at
+ * half a texel. Clamped so that the four neighbours exist. */
+static int32_t texel(int32_t at, int origin, int unit, int texels)
 {
-    const uint32_t *px = (const uint32_t *)(void *)cairo_image_surface_get_data(argb);
-    int stride = cairo_image_surface_get_stride(argb) / 4, cells = size / LAYER_CELL;
-    size_t n = (size_t)size;
+    int32_t v = (at - origin * MESH_UNIT) * (unit / MESH_UNIT) + 32768;
 
-    l->size = size;
-    l->ops = iv_cell_ops();
-    l->ya = iv_alloc(n * n * 8);
-    l->uva = iv_alloc(n * n * 4);
-    l->shown = iv_alloc((size_t)(cells * cells));
-    if (!l->ya || !l->uva || !l->shown)
-        return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
-    convert_luma(l, px, stride);
-    soften(l);
-    convert_chroma(l, px, stride);
-    for (int i = 0; i < cells * cells; i++)
-        l->shown[i] = may_show(l, i % cells, i / cells);
-    return IV_OK;
+    return clamped(v, EDGE, (texels - 2) * 65536);
 }
 
-void iv_warp_layer_release(struct warp_layer *l)
+static struct corner luma_corner(const struct warp_layer *l, struct mesh_point p)
 {
-    free(l->ya);
-    free(l->uva);
-    free(l->shown);
-    *l = (struct warp_layer){0};
+    return (struct corner){texel(p.x, l->x, 2 * 65536, 2 * l->width),
+                           texel(p.y, l->y, 2 * 65536, 2 * l->height)};
 }
 
-/* Texel coordinates of the picture's grid point (x, y) in a plane with `scale` texels to a pixel; the picture's sample
- * centres lie half a sample inside. Clamped so that the four neighbours exist. */
-static struct corner clamp_corner(struct face_point p, float scale, float sample, int limit)
+static struct corner chroma_corner(const struct warp_layer *l, struct mesh_point p)
 {
-    float max = (float)(limit - 2);
-    float u = (p.x + sample * 0.5f) * scale - 0.5f, v = (p.y + sample * 0.5f) * scale - 0.5f;
-
-    u = u > EDGE ? (u < max ? u : max) : EDGE; /* also for what is not a number */
-    v = v > EDGE ? (v < max ? v : max) : EDGE;
-    return (struct corner){(int32_t)(u * 65536.0f), (int32_t)(v * 65536.0f)};
+    return (struct corner){texel(p.x, l->x, 65536, l->width), texel(p.y, l->y, 65536, l->height)};
 }
 
-static void draw_cell(const struct warp_layer *l, const struct face_point p[4], int x, int y,
-                      struct iv_picture *out)
+static void prefetch_lines(const uint8_t *plane, int stride, ptrdiff_t at, int first, int lines)
 {
-    struct cell_walk luma, chroma;
-    struct corner *cl[] = {&luma.nw, &luma.ne, &luma.sw, &luma.se};
-    struct corner *cc[] = {&chroma.nw, &chroma.ne, &chroma.sw, &chroma.se};
-    ptrdiff_t c = (ptrdiff_t)(y / 2) * out->stride_uv + x / 2;
+    for (int y = first; y < lines; y++) {
+        const uint8_t *p = plane + (ptrdiff_t)y * stride + at;
 
-    for (int i = 0; i < 4; i++) {
-        *cl[i] = clamp_corner(p[i], 2, 1, 2 * l->size);
-        *cc[i] = clamp_corner(p[i], 1, 2, l->size);
-    }
-    l->ops->luma(l->ya, 4 * l->size, &luma, out->y + (ptrdiff_t)y * out->stride_y + x,
-                 out->stride_y);
-    l->ops->chroma(l->uva, 4 * l->size, &chroma, out->u + c, out->v + c, out->stride_uv);
-}
-
-/* -- whole picture -- */
-static void grid_row(const struct warp_layer *l, const struct face_map *map, int cy,
-                     struct face_point *row)
-{
-    float unit = RIG_CANVAS / (float)l->size;
-
-    for (int cx = 0; cx <= l->size / LAYER_CELL; cx++) {
-        struct face_point q = {(float)(cx * LAYER_CELL) * unit, (float)(cy * LAYER_CELL) * unit};
-
-        q = iv_face_unmap(map, q);
-        row[cx] = (struct face_point){q.x / unit, q.y / unit};
+        __builtin_prefetch(p);
+        __builtin_prefetch(p + CACHE_LINE);
     }
 }
 
-void iv_warp_layer_draw(const struct warp_layer *l, const struct face_map *map,
+static int lesser(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+void iv_warp_layer_prefetch(const struct warp_layer *l, const struct mesh_cell *from)
+{
+    struct corner luma = luma_corner(l, from->nw), chroma = chroma_corner(l, from->nw);
+    int y = luma.v >> 16, c = chroma.v >> 16;
+
+    prefetch_lines(l->ya, l->stride_ya, (ptrdiff_t)(luma.u >> 16) * 2, y,
+                   lesser(y + 2 * LAYER_CELL + 4, 2 * l->height));
+    prefetch_lines(l->uva, l->stride_uva, (ptrdiff_t)(chroma.u >> 16) * 4, c,
+                   lesser(c + LAYER_CELL + 2, l->height));
+}
+
+void iv_warp_layer_draw(const struct warp_layer *l, const struct mesh_cell *from, int x, int y,
                         struct iv_picture *out)
 {
-    struct face_point rows[2][1024 / LAYER_CELL + 1];
-    int n = l->size / LAYER_CELL;
+    const struct cell_walk luma = {luma_corner(l, from->nw), luma_corner(l, from->ne),
+                                   luma_corner(l, from->sw), luma_corner(l, from->se)};
+    const struct cell_walk chroma = {chroma_corner(l, from->nw), chroma_corner(l, from->ne),
+                                     chroma_corner(l, from->sw), chroma_corner(l, from->se)};
+    ptrdiff_t c = (ptrdiff_t)(y / 2) * out->stride_uv + x / 2;
 
-    grid_row(l, map, 0, rows[0]);
-    for (int cy = 0; cy < n; cy++) {
-        struct face_point *above = rows[cy & 1], *below = rows[(cy + 1) & 1];
-
-        grid_row(l, map, cy + 1, below);
-        for (int cx = 0; cx < n; cx++) {
-            const struct face_point p[4] = {above[cx], above[cx + 1], below[cx], below[cx + 1]};
-
-            if (l->shown[cy * n + cx])
-                draw_cell(l, p, cx * LAYER_CELL, cy * LAYER_CELL, out);
-        }
-    }
+    l->ops->luma(l->ya, l->stride_ya, &luma, out->y + (ptrdiff_t)y * out->stride_y + x,
+                 out->stride_y);
+    l->ops->chroma(l->uva, l->stride_uva, &chroma, out->u + c, out->v + c, out->stride_uv);
 }
