@@ -99,7 +99,7 @@ static bool flite_speech(const char *voice, const char *text, struct iv_speech *
 }
 
 /* False, with nothing in *out, where that voice is not installed. */
-static bool speech_of(iv_ctx *ctx, const struct speech_voice *v, const char *text,
+__attribute__((unused)) static bool speech_of(iv_ctx *ctx, const struct speech_voice *v, const char *text,
                       struct iv_speech *out)
 {
     struct iv_tts_choice choice = {.engine = v->engine, .voice = v->voice, .lang = v->lang};
@@ -203,7 +203,7 @@ static double commonest(const struct agreement *a)
 }
 
 /* The best that loudness alone can do: for each 4 dB the mouth that is commonest in these very frames. */
-static double by_loudness(const struct agreement *a)
+__attribute__((unused)) static double by_loudness(const struct agreement *a)
 {
     size_t right = 0;
 

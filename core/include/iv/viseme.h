@@ -101,4 +101,31 @@ void iv_viseme_estimator_push(iv_viseme_estimator *e, const int16_t *samples, si
 void iv_viseme_estimator_end(iv_viseme_estimator *e);
 void iv_viseme_estimator_free(iv_viseme_estimator *e); /* NULL is fine */
 
+/* -- mouth shapes from written text with times, for services that tell when characters or words are spoken --
+ *
+ * How:     rules of data/visemes/letters.json turn English spelling, Hangul and kana into shapes; kanji and digits are sounds of
+ *          unknown shape. With the sound of the utterance (samples, 24 kHz; NULL without) the shapes of each word, or of each
+ *          character, are laid where they fit it best inside their times (dynamic programming over the network's odds), and where
+ *          spelling and sound contradict each other, or the shape is unknown, the estimator decides. Without sound the time is
+ *          shared out, vowels a third longer than consonants.
+ * Owns:    the caller frees *rows (IV_PHONES_VISEME, ascending). NULL and 0 on failure, or when nothing is spoken.
+ * Units:   milliseconds from the first sample, as the service counts them; an `end_ms` before its start counts as the start.
+ * Errors:  IV_E_USAGE names the piece: invalid UTF-8, a start before that of the piece before it; IV_E_TOO_LARGE over the limits below;
+ *          IV_E_DATA, IV_E_NOMEM. */
+#define IV_TIMED_MAX_PIECES 16384
+#define IV_TIMED_MAX_BYTES 1024 /* of one piece */
+#define IV_TIMED_MAX_MS 1200000
+struct iv_timed_text {
+    const char *text; /* a character or a word, perhaps with marks around it; borrowed */
+    uint32_t start_ms, end_ms;
+};
+/* [any] Pieces are characters; blanks and marks part words. */
+enum iv_code iv_viseme_from_chars(const struct iv_timed_text *chars, size_t n,
+                                  const int16_t *samples, size_t n_samples,
+                                  struct iv_phoneme **rows, size_t *n_rows, struct iv_error *err);
+/* [any] Pieces are words. */
+enum iv_code iv_viseme_from_words(const struct iv_timed_text *words, size_t n,
+                                  const int16_t *samples, size_t n_samples,
+                                  struct iv_phoneme **rows, size_t *n_rows, struct iv_error *err);
+
 #endif
