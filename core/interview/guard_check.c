@@ -393,12 +393,22 @@ static bool is_forbidden(const struct iv_guard *g, const char *sentence)
     return hit;
 }
 
+/* The built-in interviewer's own words. Its question need not look like one ("Show me with an example what ..."). */
+static enum iv_guard_stop check_own(struct iv_guard *g, const char *sentence)
+{
+    enum iv_guard_stop stop = check_question(g, sentence);
+    size_t n = strlen(sentence), len = strlen(g->question);
+
+    g->has_asked |= !stop && len >= n && !strcmp(g->question + len - n, sentence);
+    return stop;
+}
+
 enum iv_guard_stop iv_guard_check(struct iv_guard *g, const char *sentence)
 {
     enum iv_guard_stop stop;
 
-    if (strstr(g->built_in, sentence)) /* the built-in interviewer's own */
-        return check_question(g, sentence);
+    if (strstr(g->built_in, sentence))
+        return check_own(g, sentence);
     if (is_forbidden(g, sentence))
         return IV_GUARD_FORBIDDEN;
     stop = check_words(g, sentence);
