@@ -64,6 +64,7 @@ struct wording {
 struct clause {
     size_t end_byte; /* of the reply's text */
     uint64_t start_sample, end_sample;
+    bool in_pieces; /* its text was given as it came */
 };
 
 /* What the interviewer is saying. */

@@ -161,7 +161,7 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
         rc = IV_OK;
     } else if (takes_pieces(c)) {
         rc = v->start_open(v->arg, text, &sink, err);
-        r->clause_grows = !rc;
+        r->clause_grows = r->clauses[r->n_clauses - 1].in_pieces = !rc;
     } else {
         rc = v->start(v->arg, text, &sink, err);
     }
@@ -340,6 +340,19 @@ static void lay_mouth(struct iv_conversation *c, const struct clause *clause, en
     r->laid_ms = known;
 }
 
+static bool is_unheard(const struct clause *clause, const struct reply *r)
+{
+    return clause->in_pieces && !clause->end_sample && !r->ready.len;
+}
+
+/* A voice that took pieces failed before its first sound: the same text goes clause by clause, to whoever can. */
+static void say_again(struct reply *r)
+{
+    r->n_clauses--;
+    r->requested = r->n_clauses ? r->clauses[r->n_clauses - 1].end_byte : 0;
+    r->clause_open = r->clause_grows = false;
+}
+
 /* Take what the voice made since, and ask for the next clause as soon as one is complete. */
 static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
 {
@@ -351,8 +364,13 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
     bool done = false;
     struct iv_error why;
 
-    if (iv_speech_queue_take(&c->queue, c->opt.unattended, &r->ready, &ph, &n_ph, &set, &done,
-                             &why)) {
+    if (iv_speech_queue_take(&c->queue, c->opt.unattended && !r->clause_grows, &r->ready, &ph,
+                             &n_ph, &set, &done, &why)) {
+        if (is_unheard(clause, r)) {
+            free(ph);
+            say_again(r);
+            return IV_OK;
+        }
         voice_failed(c, &why);
         done = true;
     }

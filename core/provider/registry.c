@@ -3,7 +3,7 @@
 #include "provider/tts.h"
 
 const struct iv_tts_ops *const iv_tts_list[] = {
-/* &iv_tts_elevenlabs, */
+    &iv_tts_elevenlabs,
 #if IV_HAVE_JTALK
     &iv_tts_jtalk,
 #endif

@@ -60,6 +60,7 @@ struct iv_tts_ops {
     void (*stop)(void *st); /* [any] */
     /* With begin, where the service takes text as it is written: more of the present job's text; NULL text: that was all.
      * A job begun with `is_open` waits for it. NULL: core gives whole clauses. */
+    bool (*takes_pieces)(const void *st); /* NULL: as there is append */
     enum iv_code (*append)(void *st, const char *text, struct iv_error *err);
     void (*warm)(void *st); /* NULL or: open the connection, it will be needed soon */
     void (*close)(void *st); /* also after a failed open; waits until no function of a job runs */

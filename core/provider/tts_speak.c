@@ -510,7 +510,8 @@ bool iv_tts_takes_pieces(const iv_tts *t)
 {
     const struct tts_link *link = &t->links[choose((iv_tts *)t, 0)];
 
-    return link->ops->append != NULL;
+    return link->ops->append && link->st &&
+           (!link->ops->takes_pieces || link->ops->takes_pieces(link->st));
 }
 
 enum iv_code iv_tts_start_open(iv_tts *t, const char *text, const struct iv_tts_sink *sink,
