@@ -47,6 +47,7 @@ struct net_service {
 };
 
 struct net_streams; /* ws.c */
+struct net_lookup; /* resolve.c */
 struct net_curl; /* http.c */
 
 struct iv_net {
@@ -68,6 +69,7 @@ struct iv_net {
     net_call *calls; /* {net} under way */
     struct net_curl *curl; /* {net} from the first call on */
     struct net_streams *streams; /* {lock} from the first stream on */
+    struct net_lookup *lookups; /* {net} */
 };
 
 int64_t iv_net_now_us(const iv_net *net);
@@ -165,5 +167,6 @@ void iv_http_stop(iv_net *net);
 
 /* {net} ws.c */
 void iv_streams_stop(iv_net *net);
+void iv_streams_free(iv_net *net);
 
 #endif

@@ -389,6 +389,7 @@ void iv_net_unref(iv_net *net)
     if (left)
         return;
     iv_services_free(net);
+    iv_streams_free(net);
     iv_config_free(net->own_config);
     if (net->wake_fd >= 0)
         close(net->wake_fd);

@@ -80,7 +80,7 @@ struct net_timing { /* microseconds from the start of the last try; -1: did not 
 struct net_outcome {
     enum net_failure failure;
     int status; /* HTTP; 0: none came */
-    int close_code; /* WebSocket; 0: none came */
+    int close_code; /* WebSocket; 0: none came, 1005: a Close without one. libwebsockets shows 1012 to 1014 as 1002 */
     char reason[NET_REASON_BYTES]; /* of the close, UTF-8 checked */
     const char *content_type; /* "" when unknown */
     const char *
@@ -179,7 +179,7 @@ enum iv_code iv_net_ws_open(iv_net *net, const struct net_ws_request *r, net_ws 
 enum iv_code iv_net_ws_send(net_ws *w, const void *data, size_t len, bool is_text,
                             struct iv_error *err);
 size_t iv_net_ws_queued(const net_ws *w);
-/* After what is queued, a Close frame; on_close follows within 2 s. [any] */
+/* After what is queued, a Close frame; on_close(NET_OK) follows within 2 s, whatever the other side does. [any] */
 void iv_net_ws_close(net_ws *w, int code);
 void iv_net_ws_release(net_ws *w); /* drops it at once where it is still open */
 

@@ -1,5 +1,8 @@
 /* ws_none.c - a build without libwebsockets. */
+#include "iv_build.h"
 #include "net/internal.h"
+
+#if !IV_HAVE_LWS
 
 enum iv_code iv_net_ws_open(iv_net *net, const struct net_ws_request *r, net_ws **out,
                             struct iv_error *err)
@@ -43,3 +46,10 @@ void iv_streams_stop(iv_net *net)
 {
     (void)net;
 }
+
+void iv_streams_free(iv_net *net)
+{
+    (void)net;
+}
+
+#endif
