@@ -96,6 +96,8 @@ static void judge(void *arg, const struct net_outcome *o, struct net_verdict *v)
     if (!is_good || c->how == CHAT_ERROR) {
         iv_openai_judge(OPENAI_LLM, NAME, o, c->stream.has_error ? &c->stream.said : NULL, &c->said,
                         v);
+        if (c->said.fix == OPENAI_FIX_LOADING) /* it is there: no reason to leave it alone */
+            iv_net_report(c->o->net, OPENAI_LLM_SERVICE, true);
         return;
     }
     v->code = ends[c->how].code;

@@ -309,6 +309,12 @@ static const struct row {
      IV_E_LLM_INVALID_RESPONSE, "", 2,
      .schema =
          "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false,\"required\":[]}"},
+    {"a model that takes long to load", 0,
+     "[{\"request\":{\"path\":\"" CHAT
+     "\"},\"times\":8,\"reply\":{\"status\":503,\"json\":{\"error\":{\"code\":503,\"message\":"
+     "\"Loading model\",\"type\":\"unavailable_error\"}}}},{\"request\":{\"path\":\"" CHAT
+     "\"},\"reply\":" GOOD "}]",
+     IV_OK, "good", 9, .limit_ms = 15000, .least_ms = 8000},
     {"a body without end", 0,
      ANY("{\"content_type\":\"text/event-stream\",\"fault\":{\"oversize_mb\":3}}"),
      IV_E_LLM_INVALID_RESPONSE, "", 2, .why = NULL},
