@@ -23,6 +23,8 @@ static enum iv_code cannot_create(const char *path, struct iv_error *err)
     enum iv_code code =
         errno == EROFS || errno == EACCES || errno == ENOSPC ? IV_E_STORAGE : IV_E_CREATE;
 
+    if (errno == EMFILE || errno == ENFILE)
+        code = IV_E_NOMEM;
     return iv_fail(err, code, "%s: cannot create: %s", path, strerror(errno));
 }
 
