@@ -109,8 +109,10 @@ void cli_print_overview(FILE *out)
     fprintf(out, "%s\n  interviewctl practice\n\n", _("Begin here:"));
     fprintf(out, "%s\n", _("Commands:"));
     print_commands(out, NULL);
-    fprintf(out, "\n%s\n",
-            _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."));
+    fputc('\n', out);
+    print_wrapped(out,
+                  _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."),
+                  0, 0);
 }
 
 void cli_print_group(FILE *out, const char *group)
