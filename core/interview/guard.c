@@ -306,6 +306,10 @@ static enum iv_guard_stop complete(iv_guard *g)
         let_through(g, g->built_in);
         return g->stop ? g->stop : IV_GUARD_EMPTY;
     }
+    if (g->ends && g->stop) { /* half a farewell is none */
+        let_through(g, g->built_in);
+        return g->stop;
+    }
     if (g->questions_max && !g->has_asked) {
         let_through(g, g->question);
         return g->stop ? g->stop : IV_GUARD_NO_QUESTION;

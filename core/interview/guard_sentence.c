@@ -124,12 +124,18 @@ char *iv_guard_tidy(const char *sentence, size_t len, const struct prompt_words 
         p++;
     if (p && is_first)
         p += label_bytes(p, labels);
-    while (p && *p) {
+    for (bool dropped = false; p && *p;) {
         const char *at = p;
         uint32_t cp = iv_utf8_next(&p);
 
-        if (cp != '*' && !is_pictograph(cp) && !(is_lone && is_quote(cp)))
-            iv_buf_add(&b, at, (size_t)(p - at));
+        if (cp == '*' || is_pictograph(cp) || (is_lone && is_quote(cp))) {
+            dropped = true;
+            continue;
+        }
+        if (dropped && is_end(cp) && b.len && b.data[b.len - 1] == ' ')
+            b.len--; /* "thanks (smile)!" */
+        iv_buf_add(&b, at, (size_t)(p - at));
+        dropped = false;
     }
     if (copy && !b.failed)
         clean = iv_text_clean(iv_buf_str(&b));

@@ -134,7 +134,7 @@ static const struct row {
     /* what is only tidied */
     {"en: emphasis and pictographs are dropped", EN, PROBE,
      "**Great**, thanks \xf0\x9f\x98\x8a! What was *your* part?",
-     "Great, thanks ! What was your part?", IV_GUARD_GOOD},
+     "Great, thanks! What was your part?", IV_GUARD_GOOD},
     {"en: a name in front is dropped", EN, PROBE, "Interviewer: What was your part?",
      "What was your part?", IV_GUARD_GOOD},
     {"en: quotes around the whole are dropped", EN, PROBE, "\"I see. What was your part?\"",
@@ -165,7 +165,7 @@ static const struct row {
      "ご自身の役割は何でしたか。上司はどんな方でしたか。", "ご自身の役割は何でしたか。",
      IV_GUARD_QUESTIONS},
     {"en: a closing asks nothing", EN, CLOSE, "Thank you. When could you start with us?",
-     "Thank you.", IV_GUARD_QUESTIONS},
+     "Thank you. Thank you for your time. That is all for today.", IV_GUARD_QUESTIONS},
     {"en: a question that was asked before", EN, PROBE,
      "I see. How do you usually learn something completely new at work?", "I see. " P_EN,
      IV_GUARD_REPEATS},
