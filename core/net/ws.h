@@ -78,6 +78,7 @@ struct net_ws {
     bool was_closed_by_peer; /* {loop} */
     bool is_leaving; /* {loop} its owner was told; only the Close frame is to be sent */
     int leaving_code; /* {loop} */
+    bool has_sent_close; /* {loop} */
     struct ws_message *part; /* {loop} the message that is coming in */
     size_t part_cap; /* {loop} */
 };

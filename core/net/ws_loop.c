@@ -463,16 +463,24 @@ static int on_receive(net_ws *w, struct lws *wsi, const void *data, size_t len)
     return 0;
 }
 
+/* It asks again while it waits for the answer: a second -1 would cut the connection. */
+static int send_close(net_ws *w, struct lws *wsi, int code)
+{
+    if (w->has_sent_close)
+        return 0;
+    w->has_sent_close = true;
+    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
+    return -1;
+}
+
 static int on_writeable(net_ws *w, struct lws *wsi)
 {
     struct ws_message *m;
     bool is_closing, has_next;
     int rc = 0, code;
 
-    if (w->is_leaving) {
-        lws_close_reason(wsi, (enum lws_close_status)w->leaving_code, NULL, 0);
-        return -1;
-    }
+    if (w->is_leaving)
+        return send_close(w, wsi, w->leaving_code);
     pthread_mutex_lock(&w->s->lock);
     m = iv_ws_take(&w->out);
     has_next = w->out.first;
@@ -485,10 +493,8 @@ static int on_writeable(net_ws *w, struct lws *wsi)
     free(m);
     if (rc)
         return -1;
-    if (!m && is_closing) {
-        lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
-        return -1;
-    }
+    if (!m && is_closing)
+        return send_close(w, wsi, code);
     if (has_next || is_closing)
         lws_callback_on_writable(wsi);
     return 0;
@@ -713,6 +719,9 @@ bool iv_ws_loop_start(struct net_streams *s)
 
 void iv_ws_loop_stop(struct net_streams *s)
 {
+    unsigned orders;
+    net_ws *w;
+
     pthread_mutex_lock(&s->lock);
     s->is_stopping = true;
     if (s->context)
@@ -722,6 +731,8 @@ void iv_ws_loop_stop(struct net_streams *s)
     if (s->has_thread)
         pthread_join(s->thread, NULL);
     s->has_thread = false;
+    while ((w = take_order(s, &orders))) /* without a thread nobody took them */
+        iv_ws_unref(w);
 }
 
 #endif
