@@ -9,6 +9,7 @@
 #include "avatar/render/cpu/cell.h"
 
 #if defined(__x86_64__)
+#include <stddef.h>
 #include <immintrin.h>
 #include <stdlib.h>
 
