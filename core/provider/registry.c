@@ -10,8 +10,5 @@ const struct iv_tts_ops *const iv_tts_list[] = {
 #if IV_HAVE_ESPEAK
     &iv_tts_espeak,
 #endif
-    &iv_tts_openai,
-    /* &iv_tts_edge, */
-    &iv_tts_tone,
-    NULL,
+    &iv_tts_openai,     &iv_tts_edge, &iv_tts_tone, NULL,
 };

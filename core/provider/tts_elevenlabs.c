@@ -4,6 +4,7 @@
  * The socket is opened when a reply begins, so that its handshakes are over when the first words come.
  */
 #include <ctype.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ struct eleven {
     struct iv_error trouble; /* what the answer got wrong; code IV_OK: nothing */
 
     net_ws *socket;
-    bool is_socket_fresh; /* opened ahead, nothing was sent */
+    atomic_bool is_socket_fresh; /* opened ahead, nothing was sent */
     bool in_socket; /* the job's text goes there */
     net_timer *stopper, *silence;
 };
@@ -418,7 +419,7 @@ static void on_close(void *arg, const struct net_outcome *o)
     struct eleven *e = arg;
     struct net_verdict v;
 
-    e->is_socket_fresh = false;
+    atomic_store(&e->is_socket_fresh, false);
     if (!e->is_busy || !e->in_socket)
         return;
     iv_elevenlabs_judge(o, e->pcm.n_in > 0, &v);
@@ -453,7 +454,7 @@ static enum iv_code open_socket(struct eleven *e, struct iv_error *err)
     iv_net_ws_release(e->socket);
     e->socket = NULL;
     rc = iv_net_ws_open(e->net, &r, &e->socket, err);
-    e->is_socket_fresh = !rc;
+    atomic_store(&e->is_socket_fresh, !rc);
     return rc;
 }
 
@@ -498,19 +499,21 @@ static enum iv_code send_text(struct eleven *e, const char *text, struct iv_erro
 
 static enum iv_code begin_socket(struct eleven *e, struct iv_error *err)
 {
-    enum iv_code rc = e->is_socket_fresh ? IV_OK : open_socket(e, err);
+    enum iv_code rc;
 
-    e->is_socket_fresh = false;
     e->in_socket = true;
     iv_net_timer_release(e->silence);
-    e->silence = rc ? NULL : iv_net_after(e->net, e->job.timeout_ms, on_silence, e);
-    if (!rc)
-        rc = send_start(e, err);
+    e->silence = iv_net_after(e->net, e->job.timeout_ms, on_silence, e);
+    rc = atomic_load(&e->is_socket_fresh) ? IV_OK : open_socket(e, err);
+    if (rc)
+        return rc;
+    atomic_store(&e->is_socket_fresh, false);
+    rc = send_start(e, err);
     if (!rc)
         rc = send_text(e, e->job.text, err);
     if (!rc && !e->job.is_open)
         rc = send_text(e, NULL, err);
-    return rc;
+    return rc == IV_E_STATE ? IV_OK : rc; /* closed already: on_close tells */
 }
 
 static bool eleven_takes_pieces(const void *st)
@@ -579,7 +582,7 @@ static void eleven_warm(void *st)
 
     if (e->mode == MODE_STREAM || e->mode == MODE_TIMESTAMPS)
         iv_net_warm(e->net, e->base);
-    else if (!e->is_socket_fresh)
+    else if (!atomic_load(&e->is_socket_fresh))
         open_socket(e, &ignored);
 }
 
