@@ -305,6 +305,19 @@ static enum iv_code print_result(struct practice *p, struct iv_error *err)
     return p->cli->format == CLI_TABLE ? print_text_report(p, err) : print_object(p, err);
 }
 
+/* A session that is taken up waits for an answer to what was said last, perhaps days ago. */
+static enum iv_code show_waiting(struct practice *p, struct iv_error *err)
+{
+    struct iv_turn *turns = NULL;
+    size_t n = 0;
+    enum iv_code rc = iv_store_turns(p->cli->store, p->session.id, &turns, &n, err);
+
+    if (!rc && n && turns[n - 1].speaker == IV_INTERVIEWER)
+        screen_again(&p->screen, turns[n - 1].text);
+    iv_turns_free(turns, n);
+    return rc;
+}
+
 static enum iv_code open_all(struct practice *p, bool unattended, struct iv_error *err)
 {
     const char *dir = cli_opt(p->cli, "record");
@@ -333,7 +346,8 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
                                 .quiet = p->cli->format != CLI_TABLE,
                                 .lang = p->session.lang,
                                 .reply = IV_BUF_INIT(1u << 20)};
-    return open_conversation(p, unattended, err);
+    rc = open_conversation(p, unattended, err);
+    return rc || unattended ? rc : show_waiting(p, err);
 }
 
 static void close_all(struct practice *p)

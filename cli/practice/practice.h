@@ -40,6 +40,8 @@ struct screen {
     bool shown;
 };
 void screen_message(struct screen *s, const struct iv_msg *m);
+/* What was said before and waits for an answer, for somebody who comes back. */
+void screen_again(struct screen *s, const char *text);
 /* After the store has it. */
 void screen_answer(struct screen *s, const char *text);
 void screen_release(struct screen *s);

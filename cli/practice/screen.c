@@ -59,6 +59,11 @@ void screen_message(struct screen *s, const struct iv_msg *m)
     }
 }
 
+void screen_again(struct screen *s, const char *text)
+{
+    print(s, false, text);
+}
+
 void screen_answer(struct screen *s, const char *text)
 {
     print(s, true, text);

@@ -219,7 +219,9 @@ class Papers(ProgramTest):
     def test_resume_goes_on_with_a_session(self):
         _, session = self.first_question()
         self.ok("answer", session, "I built it alone and halved the run time.")
-        self.ok("practice", "--resume", session, "--plain", stdin="And I measured it again.\n/end\n")
+        waits = self.ok("session", "show", session, "--transcript", "text").splitlines()[-1].split("Interviewer: ")[1]
+        said = self.ok("practice", "--resume", session, "--plain", stdin="And I measured it again.\n/end\n")
+        self.assertEqual(said.splitlines()[0], f"Interviewer: {waits}")
         self.assertEqual(self.json("session", "show", session)["metadata"]["responses_received"], 2)
         self.fails(64, "INVALID_REQUEST", "practice", "--resume", session, "--job", self.job)
         self.fails(64, "INVALID_REQUEST", "practice", session, "--resume", self.cv)
