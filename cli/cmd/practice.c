@@ -55,6 +55,7 @@ struct practice {
     iv_ctx *ctx; /* on that clock; else the program's own */
     struct begun session;
     iv_tts *voice;
+    iv_prewarm *prewarm; /* NULL: not asked for */
     iv_llm *model; /* finds the interviewer's words; NULL: the built-in ones */
     int wake_fd; /* readable when a provider delivered */
     struct player *player;
@@ -164,6 +165,21 @@ static void open_own_voice(struct practice *p)
 
     if (open_voice(p->cli, p->session.lang, p->session.voice, &p->voice, &err))
         cli_say(p->cli, _("no voice: %s"), err.text);
+}
+
+static void start_prewarm(struct practice *p)
+{
+    const struct iv_config *c = p->cli->config;
+    struct iv_tts_choice voice = {
+        .engine = c->tts_engine,
+        .voice = p->session.voice[0] ? p->session.voice : c->tts_voice,
+        .lang = p->session.lang,
+        .rate = c->tts_rate};
+    struct iv_error err;
+
+    if (c->cache_prewarm && c->cache_enabled && p->voice &&
+        iv_prewarm_start(p->ctx, p->cli->store, p->session.id, &voice, &p->prewarm, &err))
+        cli_say(p->cli, "%s", err.text);
 }
 
 /* Said once, because answers leave the machine then. */
@@ -341,6 +357,7 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
         return rc;
     if (p->player || p->tape || unattended)
         open_own_voice(p);
+    start_prewarm(p);
     open_words(p);
     p->screen = (struct screen){.cli = p->cli,
                                 .quiet = p->cli->format != CLI_TABLE,
@@ -353,6 +370,7 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
 static void close_all(struct practice *p)
 {
     iv_conversation_close(p->c);
+    iv_prewarm_end(p->prewarm, false);
     iv_tts_close(p->voice);
     iv_llm_close(p->model);
     player_close(p->player);

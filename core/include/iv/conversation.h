@@ -133,6 +133,16 @@ struct iv_answer_source {
 enum iv_code iv_conversation_run(iv_conversation *c, struct iv_manual_clock *manual,
                                  const struct iv_answer_source *source, struct iv_error *err);
 
+/* -- speech that is made before it is needed (setting cache.prewarm) -- */
+
+/* Has the fixed lines of a session's plan spoken into the cache, on a thread of its own, by a voice of its own. */
+typedef struct iv_prewarm iv_prewarm;
+enum iv_code iv_prewarm_start(iv_ctx *ctx, iv_store *store, const char *session_id,
+                              const struct iv_tts_choice *voice, iv_prewarm **out,
+                              struct iv_error *err);
+/* Waits until all is made (`whole`) or stops at once; frees. Clauses made or found, or 0. NULL is fine. */
+size_t iv_prewarm_end(iv_prewarm *p, bool whole);
+
 /* Pieces that are fit to be spoken on their own, for streaming synthesis; Korean and Japanese rules included.
  * Returns the length in bytes of the first clause of text, 0 when `final` is false and none is complete yet. */
 size_t iv_clause_next(const char *text, size_t len, enum iv_lang lang, bool final);

@@ -55,6 +55,9 @@ enum iv_code iv_interviewer_new_for(const iv_ctx *ctx, const struct iv_session_s
 void iv_interviewer_free(iv_interviewer *iv);
 iv_json *iv_interviewer_save(const iv_interviewer *iv);
 iv_json *iv_interviewer_plan(const iv_interviewer *iv); /* questions in order, seconds each, seed */
+/* Lines that it will probably say in its own words, the soonest first; fn returns false when it has enough. */
+void iv_interviewer_lines(const iv_interviewer *iv, bool (*fn)(void *arg, const char *line),
+                          void *arg);
 const struct iv_question *iv_interviewer_question(const iv_interviewer *iv, const char *id);
 
 /* Each fills *move. remaining_ms: time left in the session. */
