@@ -287,8 +287,10 @@ static bool set_safety(net_call *c)
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L); /* a cancelled call must not wait for a slow name server */
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    SET(CURLOPT_PIPEWAIT, 1L);
+    /* Without TLS a call that waits to share a connection would wait for the first answer of another. */
+    SET(CURLOPT_HTTP_VERSION,
+        (long)(c->url.is_tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(CURLOPT_PIPEWAIT, (long)c->url.is_tls);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     return true;
 }
