@@ -67,6 +67,17 @@ static const char *speaker_name(enum iv_speaker who, enum iv_lang lang)
     return names[lang][who == IV_CANDIDATE];
 }
 
+/* Who spoke when the language model failed; part of the record. */
+static const char *fallback_note(const struct iv_turn *t, enum iv_lang lang)
+{
+    static const char *const notes[IV_LANG_COUNT] = {
+        [IV_LANG_KO] = " [언어 모델이 응답하지 않아 내장 면접관이 말했습니다]",
+        [IV_LANG_EN] = " [said by the built-in interviewer: the language model failed]",
+        [IV_LANG_JA] = " [言語モデルが応答しなかったため、内蔵の面接官が話しました]",
+    };
+    return strcmp(t->source, "fallback") ? "" : notes[lang];
+}
+
 static void put_clock(struct iv_buf *b, int64_t ms, char point)
 {
     iv_buf_addf(b, "%02d:%02d:%02d%c%03d", (int)(ms / 3600000), (int)(ms / 60000 % 60),
@@ -96,11 +107,13 @@ static void put_turn(struct iv_buf *b, const struct iv_turn *t, size_t i, const 
     if (!strcmp(form, "srt") || !strcmp(form, "vtt"))
         put_caption(b, t, i, form[0] == 'v', lang);
     else if (!strcmp(form, "md"))
-        iv_buf_addf(b, "**%s** (%d:%02d): %s\n\n", speaker_name(t->speaker, lang),
-                    (int)(t->start_ms / 60000), (int)(t->start_ms / 1000 % 60), t->text);
+        iv_buf_addf(b, "**%s** (%d:%02d): %s%s\n\n", speaker_name(t->speaker, lang),
+                    (int)(t->start_ms / 60000), (int)(t->start_ms / 1000 % 60), t->text,
+                    fallback_note(t, lang));
     else
-        iv_buf_addf(b, "[%d:%02d] %s: %s\n", (int)(t->start_ms / 60000),
-                    (int)(t->start_ms / 1000 % 60), speaker_name(t->speaker, lang), t->text);
+        iv_buf_addf(b, "[%d:%02d] %s: %s%s\n", (int)(t->start_ms / 60000),
+                    (int)(t->start_ms / 1000 % 60), speaker_name(t->speaker, lang), t->text,
+                    fallback_note(t, lang));
 }
 
 enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, const char *form,
