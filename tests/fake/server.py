@@ -186,6 +186,9 @@ class Server:
             if after is not None and after.connect:
                 exchange.reply.setdefault("keep", False)
             return await play.play(exchange, conn, request, entry, self.stats.problem)
+        if request.method == "HEAD" and request.path == "/":    # a client that opens its connection before it needs it
+            await conn.send(wire.head(204, {}))
+            return True
         responder = wire.Responder(conn, request, entry, self.stats.problem)
         if self.services and await self.services.answer(responder):
             return responder.keep
