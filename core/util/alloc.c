@@ -8,16 +8,30 @@
 #ifdef IV_TORTURE
 #include <stdatomic.h>
 
+static _Atomic long calls, fail_at = -1; /* -1: as IV_FAIL_ALLOC says */
+
+void iv_alloc_fail_at(long n)
+{
+    atomic_store(&calls, 0);
+    atomic_store(&fail_at, n);
+}
+
+long iv_alloc_calls(void)
+{
+    return atomic_load(&calls);
+}
+
 static int this_one_fails(void)
 {
-    static _Atomic long calls;
-    static long fail_at = -1;
+    long n = atomic_load(&fail_at);
 
-    if (fail_at == -1) {
-        const char *n = getenv("IV_FAIL_ALLOC");
-        fail_at = n ? strtol(n, NULL, 10) : 0;
+    if (n == -1) {
+        const char *text = getenv("IV_FAIL_ALLOC");
+
+        n = text ? strtol(text, NULL, 10) : 0;
+        atomic_store(&fail_at, n);
     }
-    return fail_at > 0 && atomic_fetch_add(&calls, 1) + 1 == fail_at;
+    return atomic_fetch_add(&calls, 1) + 1 == n;
 }
 #else
 #define this_one_fails() 0

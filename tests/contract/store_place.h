@@ -90,6 +90,16 @@ static inline struct iv_turn turn_of(int64_t number, const char *text)
                             .source = "typed"};
 }
 
+static inline size_t count_turns(struct place *p, const char *id)
+{
+    struct iv_turn *rows;
+    size_t n;
+
+    assert_int_equal(iv_store_turns(p->store, id, &rows, &n, NULL), IV_OK);
+    iv_turns_free(rows, n);
+    return n;
+}
+
 /* -- every promise on every back end -- */
 
 struct promise {

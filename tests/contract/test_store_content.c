@@ -3,16 +3,6 @@
 
 /* -- steps -- */
 
-static size_t count_turns(struct place *p, const char *id)
-{
-    struct iv_turn *rows;
-    size_t n;
-
-    assert_int_equal(iv_store_turns(p->store, id, &rows, &n, NULL), IV_OK);
-    iv_turns_free(rows, n);
-    return n;
-}
-
 static void turns_come_back_whole(struct place *p)
 {
     struct iv_session s = add(p, "u", T0);

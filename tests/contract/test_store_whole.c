@@ -2,6 +2,7 @@
 #include "store_place.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* -- the whole -- */
 
@@ -27,6 +28,80 @@ static void copy_is_whole(struct place *p)
     assert_int_equal(iv_store_open(p->ctx, "sqlite", path, &copy.store, NULL), IV_OK);
     assert_int_equal(iv_store_session_get(copy.store, s.id, &got, NULL), IV_OK);
     iv_store_close(copy.store);
+}
+
+/* -- a copy of a store that is at work -- */
+
+#define PARTS 12
+
+struct writer {
+    struct place *p;
+    struct iv_session s;
+    int64_t taken; /* turns */
+    atomic_bool stop;
+};
+
+static void *write_on(void *arg)
+{
+    struct writer *w = arg;
+
+    while (!atomic_load(&w->stop)) {
+        struct iv_turn t = turn_of(w->taken, "written while a copy is made");
+        struct iv_step step = {.session = &w->s, .turns = &t, .n_turns = 1};
+
+        if (iv_store_step(w->p->store, &step, NULL))
+            break;
+        w->taken++;
+    }
+    return NULL;
+}
+
+static size_t turns_in_copy(struct place *p, const char *path, const char *id)
+{
+    struct iv_turn *turns;
+    struct iv_error err;
+    iv_store *copy;
+    size_t n;
+
+    assert_int_equal(iv_store_open(p->ctx, "sqlite", path, &copy, NULL), IV_OK);
+    if (iv_store_check(copy, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(iv_store_turns(copy, id, &turns, &n, NULL), IV_OK);
+    iv_turns_free(turns, n);
+    iv_store_close(copy);
+    return n;
+}
+
+/* The copy has all that was there when it began, and nobody waits for the whole of it. */
+static void writers_go_on_while_a_copy_is_made(struct place *p)
+{
+    struct writer w = {.p = p, .s = add(p, "u", T0)};
+    char *large = malloc(1 << 20), path[160], name[16];
+    int64_t before, after;
+    pthread_t thread;
+    size_t copied;
+
+    if (!strcmp(p->backend, "memory")) {
+        free(large);
+        return; /* it has no copies */
+    }
+    memset(large, 'x', 1 << 20);
+    for (int i = 0; i < PARTS; i++) {
+        snprintf(name, sizeof name, "part%d", i);
+        assert_int_equal(iv_store_doc_put(p->store, w.s.id, name, large, 1 << 20, NULL), IV_OK);
+    }
+    free(large);
+    snprintf(path, sizeof path, "%s/store.db.copy", p->dir);
+    pthread_create(&thread, NULL, write_on, &w);
+    before = (int64_t)count_turns(p, w.s.id);
+    assert_int_equal(iv_store_backup(p->store, path, NULL), IV_OK);
+    after = (int64_t)count_turns(p, w.s.id);
+    atomic_store(&w.stop, true);
+    pthread_join(thread, NULL);
+    copied = turns_in_copy(p, path, w.s.id);
+    assert_in_range(copied, before, after);
+    assert_true(after - before >= 5);
+    assert_int_equal(count_turns(p, w.s.id), w.taken);
 }
 
 struct worker {
@@ -99,6 +174,7 @@ static void unknown_back_end_is_refused(void **state)
 static const struct promise promises[] = {
     {"a store tells what it is", store_tells_what_it_is, NULL},
     {"a copy is whole", copy_is_whole, NULL},
+    {"writers go on while a copy is made", writers_go_on_while_a_copy_is_made, NULL},
     {"eight threads share a store", threads_share_a_store, NULL},
 };
 

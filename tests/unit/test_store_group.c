@@ -22,6 +22,7 @@ struct book {
     bool is_gone; /* the transaction vanished, as SQLite's does on a full disk */
     int begins, commits, tidies;
     bool no_begin, no_shared_commit, no_undo;
+    int overtaken; /* so many commits come after another process */
 };
 
 static enum iv_code book_begin(void *st, struct iv_error *err)
@@ -47,6 +48,8 @@ static enum iv_code book_commit(void *st, struct iv_error *err)
 {
     struct book *b = st;
 
+    if (b->overtaken > 0 && b->overtaken--)
+        return iv_fail(err, IV_E_BUSY, "overtaken");
     if (b->is_gone || (b->no_shared_commit && (b->n_open > 1 || has(b->open, b->n_open, 7))))
         return iv_fail(err, IV_E_STORAGE, "no commit");
     b->commits++;
@@ -174,6 +177,8 @@ static const struct group_row {
      -1,
      IV_OK,
      IV_E_STATE},
+    {"who was overtaken runs again", {.overtaken = 9}, CHANGES - 1, -1, IV_OK, IV_E_STATE},
+    {"but not for ever", {.overtaken = 1000000}, 0, 0, IV_E_BUSY, IV_E_STATE},
     {"where nothing begins all are told", {.no_begin = true}, 0, 0, IV_E_STORAGE, IV_E_STORAGE},
 };
 
