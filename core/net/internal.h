@@ -149,6 +149,10 @@ void iv_call_over(net_call *c, enum net_failure failure);
 void iv_calls_stop(iv_net *net);
 bool iv_call_data(net_call *c, const char *data, size_t len);
 void iv_call_stage(net_call *c, enum net_stage stage);
+/* request.c, [any] */
+enum iv_code iv_call_check(const struct net_request *r, struct iv_error *err);
+enum iv_code iv_call_copy(net_call *c, const struct net_request *r, struct iv_error *err);
+void iv_call_free(net_call *c); /* wipes: headers hold keys */
 /* IV_E_USAGE: names and values that would break the head of a request. */
 enum iv_code iv_net_check_headers(const struct net_header *h, size_t n, struct iv_error *err);
 

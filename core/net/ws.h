@@ -14,6 +14,7 @@
 struct lws;
 struct lws_context;
 struct lws_vhost;
+struct lws_context_creation_info;
 
 #define WS_HEAD 16 /* room that libwebsockets wants before what it sends: LWS_PRE */
 #define WS_CLOSE_MS 2000
@@ -104,6 +105,20 @@ void iv_ws_order(net_ws *w, unsigned orders); /* [any] */
 void iv_ws_tell(net_ws *w); /* [any] news or messages are there */
 void iv_ws_ref(net_ws *w); /* {s} */
 void iv_ws_unref(net_ws *w); /* not {s} */
+
+/* {loop} ws_loop.c */
+void iv_ws_fill_info(const struct net_streams *s, const char *proxy,
+                     struct lws_context_creation_info *i);
+void iv_ws_finish(net_ws *w, enum net_failure failure,
+                  const char *said); /* the connection is gone */
+void iv_ws_part_from(net_ws *w, struct lws *wsi);
+/* {loop} ws_connect.c; what libwebsockets' callback shall return */
+void iv_ws_connect(net_ws *w);
+int iv_ws_on_handshake(net_ws *w, unsigned char **at, size_t room);
+int iv_ws_on_answer(net_ws *w, struct lws *wsi);
+int iv_ws_take_body(net_ws *w, const char *data, size_t len);
+void iv_ws_on_failed(net_ws *w, struct lws *wsi, const char *said, size_t len);
+
 void iv_ws_put(struct ws_queue *q, struct ws_message *m);
 struct ws_message *iv_ws_take(struct ws_queue *q);
 

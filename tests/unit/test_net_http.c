@@ -1,5 +1,5 @@
 /* test_net_http.c - HTTP calls against the fake server: tries, deadlines, limits, connections. */
-#include "net_fixture.h"
+#include "net_proxy.h"
 
 #include <netdb.h>
 
@@ -745,6 +745,37 @@ static void a_slow_answer_holds_up_nobody(void **state)
     }
 }
 
+static void calls_go_through_the_proxy(void **state)
+{
+    struct seen s = {.class = NET_FAIL};
+    struct net_request r;
+    struct proxy proxy;
+    char url[64];
+
+    (void)state;
+    proxy_start(&proxy, fake.http);
+    bench_open(&b, &fake);
+    snprintf(url, sizeof url, "http://user:word@127.0.0.1:%d", proxy.port);
+    bench_set(&b, "net.proxy", url);
+    bench_set(&b, "net.local", "true");
+    bench_start(&b, false);
+    fake_post(&fake, "[{request: {path: /r}, times: any, reply: {text: ok}}]");
+    r = request(&s, "/r");
+    r.url = "http://fake.invalid/r"; /* a name that only the proxy knows */
+    run(&r);
+    assert_int_equal(s.o.failure, NET_OK);
+    assert_int_equal(proxy.forwards, 1);
+    assert_non_null(strstr(proxy.head, "Proxy-Authorization: Basic dXNlcjp3b3Jk"));
+    s = (struct seen){.class = NET_FAIL};
+    r.url = url_to("http", fake.http, "/r");
+    run(&r);
+    assert_int_equal(s.o.failure, NET_OK);
+    assert_int_equal(proxy.forwards, 1); /* not for this machine */
+    bench_close(&b);
+    assert_null(strstr(b.lines, "word"));
+    proxy_stop(&proxy);
+}
+
 /* -- ends -- */
 
 static void cancelling_ends_once(void **state)
@@ -917,6 +948,7 @@ int main(void)
         cmocka_unit_test_teardown(a_warm_connection_saves_the_handshake, close_bench),
         cmocka_unit_test_teardown(calls_over_http_2_share_a_connection, close_bench),
         cmocka_unit_test_teardown(a_slow_answer_holds_up_nobody, close_bench),
+        cmocka_unit_test_teardown(calls_go_through_the_proxy, close_bench),
         cmocka_unit_test_teardown(cancelling_ends_once, close_bench),
         cmocka_unit_test_teardown(after_a_release_nothing_is_told, close_bench),
         cmocka_unit_test_teardown(a_release_in_a_callback_is_the_last_of_it, close_bench),
@@ -924,7 +956,7 @@ int main(void)
         cmocka_unit_test_teardown(posts_and_timers_come_in_order, close_bench),
         cmocka_unit_test_teardown(an_idle_net_does_nothing, close_bench),
     };
-    size_t n = 27;
+    size_t n = 28;
     int failed;
 
     for (size_t i = 0; i < IV_LEN(tries); i++)

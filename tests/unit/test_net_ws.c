@@ -1,5 +1,5 @@
 /* test_net_ws.c - WebSocket streams against the fake server. */
-#include "net_fixture.h"
+#include "net_proxy.h"
 
 static struct fake fake;
 static struct bench b;
@@ -389,6 +389,34 @@ static void bad_certificates_are_refused(void **state)
     assert_int_equal(fake_number(&fake, "requests"), 0);
 }
 
+static void streams_go_through_the_proxy(void **state)
+{
+    struct seen s = {0};
+    struct proxy proxy;
+    char url[64];
+
+    (void)state;
+    proxy_start(&proxy, fake.http);
+    bench_open(&b, &fake);
+    fake_post(&fake, "[{request: {path: /s, websocket: true}, websocket: [{expect_text: hi}, "
+                     "{send_text: ho}, {expect_close: 1000}]}]");
+    snprintf(url, sizeof url, "http://user:word@127.0.0.1:%d", proxy.port);
+    bench_set(&b, "net.proxy", url);
+    bench_set(&b, "net.local", "true");
+    bench_start(&b, false);
+    s.closes_in_message = true;
+    dial(&s, "ws://fake.invalid/s");
+    iv_net_ws_send(s.ws, "hi", 2, true, NULL);
+    wait_until(s.is_closed);
+    hang_up(&s);
+    assert_int_equal(s.o.failure, NET_OK);
+    assert_string_equal(s.last, "ho");
+    assert_int_equal(proxy.tunnels, 1);
+    assert_non_null(strstr(proxy.head, "CONNECT fake.invalid:80 "));
+    bench_close(&b);
+    proxy_stop(&proxy);
+}
+
 /* -- releases -- */
 
 static void a_release_in_a_callback_is_the_last_of_it(void **state)
@@ -515,13 +543,14 @@ int main(void)
         cmocka_unit_test_teardown(a_handshake_that_stalls_ends_at_its_deadline, close_bench),
         cmocka_unit_test_teardown(what_cannot_be_reached_says_why, close_bench),
         cmocka_unit_test_teardown(bad_certificates_are_refused, close_bench),
+        cmocka_unit_test_teardown(streams_go_through_the_proxy, close_bench),
         cmocka_unit_test_teardown(a_release_in_a_callback_is_the_last_of_it, close_bench),
         cmocka_unit_test_teardown(the_end_of_all_cancels_streams, close_bench),
         cmocka_unit_test_teardown(thousands_of_small_messages_arrive_in_order, close_bench),
         cmocka_unit_test_teardown(a_flood_is_held_back_and_not_lost, close_bench),
         cmocka_unit_test_teardown(three_hundred_streams_share_one_thread, close_bench),
     };
-    size_t n = 14;
+    size_t n = 15;
     int failed;
 
     for (size_t i = 0; i < IV_LEN(endings); i++)
