@@ -213,5 +213,8 @@ enum iv_lang cli_locale_language(void);
 extern volatile int cli_interrupted; /* SIGINT count: once means save and stop */
 bool cli_is_terminal(int fd);
 int cli_terminal_width(void);
+/* Text in lines no wider than that. Goes on from column `at`; further lines begin at `indent`. What has lines of its own keeps
+ * them. A newline ends it. */
+void cli_print_folded(FILE *out, const char *text, int at, int indent);
 
 #endif

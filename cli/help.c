@@ -30,56 +30,6 @@ const char *cli_nearest_command(const char *word)
     return best_distance < 3 ? best : NULL;
 }
 
-/* -- lines no wider than the terminal -- */
-
-/* The bytes of text's first piece that may end a line, and its width: a word with the blanks before it, or one wide character. */
-static size_t next_piece(const char *text, int *width)
-{
-    char piece[256];
-    size_t n = strspn(text, " ");
-
-    do {
-        do
-            n++;
-        while ((text[n] & 0xc0) == 0x80);
-        snprintf(piece, sizeof piece, "%.*s", (int)(n < 255 ? n : 255), text);
-    } while (text[n] && text[n] != ' ' && text[n] != '\n' && (unsigned char)text[n] < 0x80 &&
-             n < 200);
-    *width = iv_text_width(piece);
-    return n;
-}
-
-/* Goes on from column `at`; further lines begin at `indent`. What has lines of its own keeps them. */
-static void print_wrapped(FILE *out, const char *text, int at, int indent)
-{
-    int limit = cli_terminal_width(), width;
-
-    while (*text) {
-        size_t n;
-
-        if (*text == '\n') {
-            fprintf(out, "\n%*s", indent, "");
-            at = indent;
-            text++;
-            continue;
-        }
-        n = next_piece(text, &width);
-        if (at + width > limit && at > indent) {
-            size_t blanks = strspn(text, " ");
-
-            fprintf(out, "\n%*s", indent, "");
-            at = indent;
-            text += blanks;
-            n -= blanks;
-            width -= (int)blanks;
-        }
-        fwrite(text, 1, n, out);
-        at += width;
-        text += n;
-    }
-    fputc('\n', out);
-}
-
 static void print_row(FILE *out, const char *left, const char *right)
 {
     int width = iv_text_width(left);
@@ -89,7 +39,7 @@ static void print_row(FILE *out, const char *left, const char *right)
         fprintf(out, "\n%28s", "");
     else
         fprintf(out, "%*s", 26 - width, "");
-    print_wrapped(out, right, 28, 28);
+    cli_print_folded(out, right, 28, 28);
 }
 
 static void print_commands(FILE *out, const char *group)
@@ -110,9 +60,9 @@ void cli_print_overview(FILE *out)
     fprintf(out, "%s\n", _("Commands:"));
     print_commands(out, NULL);
     fputc('\n', out);
-    print_wrapped(out,
-                  _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."),
-                  0, 0);
+    cli_print_folded(
+        out, _("interviewctl COMMAND --help shows a command; interviewctl help lists topics."), 0,
+        0);
 }
 
 void cli_print_group(FILE *out, const char *group)
@@ -159,10 +109,10 @@ void cli_print_help(FILE *out, const struct cli_command *k)
 {
     fprintf(out, "%s interviewctl %s%s%s%s\n\n", _("Usage:"), k->name,
             cli_has_options(k) ? " [OPTION]..." : "", k->args[0] ? " " : "", k->args);
-    print_wrapped(out, _(k->summary), 0, 0);
+    cli_print_folded(out, _(k->summary), 0, 0);
     if (k->details) {
         fputc('\n', out);
-        print_wrapped(out, _(k->details), 0, 0);
+        cli_print_folded(out, _(k->details), 0, 0);
     }
     if (cli_has_options(k))
         fprintf(out, "\n%s\n", _("Options:"));

@@ -1,6 +1,7 @@
 /* screen.c - the interview as lines. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "practice/practice.h"
 #include "iv/text.h"
@@ -20,8 +21,12 @@ static void print(struct screen *s, bool candidate, const char *text)
     char *shown = iv_text_visible(text);
 
     if (!s->quiet && shown) {
-        printf("%s%s:%s %s\n", s->cli->colour_out ? (candidate ? "\033[36m" : "\033[1m") : "",
-               name_of(s, candidate), s->cli->colour_out ? "\033[0m" : "", shown);
+        printf("%s%s:%s ", s->cli->colour_out ? (candidate ? "\033[36m" : "\033[1m") : "",
+               name_of(s, candidate), s->cli->colour_out ? "\033[0m" : "");
+        if (cli_is_terminal(STDOUT_FILENO))
+            cli_print_folded(stdout, shown, iv_text_width(name_of(s, candidate)) + 2, 0);
+        else
+            printf("%s\n", shown);
         fflush(stdout);
     }
     free(shown);
