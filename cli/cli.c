@@ -52,7 +52,10 @@ const struct cli_option cli_global_options[] = {
      .min = 0.001,
      .max = 1e6,
      .help = N_("Stop with exit status 124 after this time.")},
-    {.name = "offline", .kind = CLI_FLAG, .help = N_("Open no connection to other machines.")},
+    {.name = "offline",
+     .kind = CLI_FLAG,
+     .setting = "net.offline",
+     .help = N_("Open no connection to other machines.")},
     {.name = "log-level",
      .kind = CLI_CHOICE,
      .arg = "LEVEL",
@@ -198,7 +201,9 @@ static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
         if (!v->option->setting)
             continue;
         snprintf(place, sizeof place, "--%s", v->option->name);
-        rc = iv_config_set(cli->config, v->option->setting, v->text, IV_FROM_FLAG, place, err);
+        rc =
+            iv_config_set(cli->config, v->option->setting,
+                          v->option->kind == CLI_FLAG ? "true" : v->text, IV_FROM_FLAG, place, err);
         if (rc == IV_E_CONFIG)
             rc = IV_E_USAGE; /* a flag is the caller's words, not the configuration */
     }

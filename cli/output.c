@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "iv/alloc.h"
+#include "iv/secret.h"
 #include "iv/text.h"
 
 #define OUTPUT_MAX_BYTES (256u << 20)
@@ -389,15 +390,16 @@ enum iv_code cli_write_output(struct cli *cli, const char *path, const char *byt
 
 void cli_say(const struct cli *cli, const char *fmt, ...)
 {
+    char text[4096];
     va_list ap;
 
     if (cli->quiet)
         return;
-    fputs("interviewctl: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    iv_secret_redact(cli->ctx, text);
+    fprintf(stderr, "interviewctl: %s\n", text);
 }
 
 void cli_hint(const struct cli *cli, const char *text)
@@ -445,16 +447,18 @@ static const char *hint_for(enum iv_code code)
 
 void cli_print_error(const struct cli *cli, enum iv_code code, const struct iv_error *err)
 {
+    struct iv_error safe = *err;
     char *shown;
 
     fflush(stdout);
     if (!err->text[0])
         return;
+    iv_secret_redact(cli->ctx, safe.text);
     if (cli->format == CLI_JSON || cli->format == CLI_NDJSON) {
-        print_error_json(code, err);
+        print_error_json(code, &safe);
         return;
     }
-    shown = iv_text_visible(err->text);
+    shown = iv_text_visible(safe.text);
     fprintf(stderr, "%sinterviewctl: error[%s]:%s %s\n", cli->colour_err ? "\033[31m" : "",
             iv_code_info(code)->slug, cli->colour_err ? "\033[0m" : "", shown ? shown : "");
     free(shown);

@@ -79,6 +79,7 @@ iv_optional_late(FFMPEG iv_libraries libavformat libavcodec libavutil)
 iv_optional_late(CURL iv_libraries libcurl)
 iv_optional_late(LWS iv_libraries libwebsockets)
 iv_optional_late(MPG123 iv_libraries libmpg123)
+iv_optional_late(SECRET iv_libraries libsecret-1)
 iv_optional_late(PORTAUDIO iv_tui_libraries portaudio-2.0)
 # Open JTalk has no library package: its program is found at run time.
 set(IV_HAVE_JTALK 1)

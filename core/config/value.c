@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sodium.h>
+
 #include "iv/alloc.h"
 #include "iv/config.h"
 #include "iv/text.h"
@@ -35,6 +37,13 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
+static void drop_text(const struct iv_setting *s, char *text)
+{
+    if (text && s->kind == IV_SET_SECRET)
+        sodium_memzero(text, strlen(text));
+    free(text);
+}
+
 static enum iv_code set_text(struct iv_config *c, const struct iv_setting *s, const char *value,
                              struct iv_error *err)
 {
@@ -49,7 +58,7 @@ static enum iv_code set_text(struct iv_config *c, const struct iv_setting *s, co
     copy = iv_strdup(value);
     if (!copy)
         return iv_fail(err, IV_E_NOMEM, "%s: out of memory", s->key);
-    free(*p);
+    drop_text(s, *p);
     *p = copy;
     return IV_OK;
 }
@@ -171,7 +180,7 @@ void iv_config_free(struct iv_config *c)
         return;
     for (size_t i = 0; i < iv_setting_count(); i++) {
         if (is_text(iv_setting_at(i)))
-            free(*(char **)slot(c, iv_setting_at(i)));
+            drop_text(iv_setting_at(i), *(char **)slot(c, iv_setting_at(i)));
         if (c->places)
             free(c->places[i]);
     }

@@ -19,12 +19,13 @@
 /* key: of settings.def, e.g. "deepgram.api_key". */
 enum iv_code iv_secret_get(iv_ctx *ctx, const char *key, char **out, struct iv_error *err);
 void iv_secret_free(char *secret);
-bool iv_secret_is_set(iv_ctx *ctx,
-                      const char *key); /* without running a command or asking a keyring */
+/* Whether there is one, without running a command: key_command counts as one for every key until it was asked and had none. A
+ * keyring is asked, once for each key. */
+bool iv_secret_is_set(iv_ctx *ctx, const char *key);
 /* Where it came from, for doctor: "environment DEEPGRAM_API_KEY", "file ...", "key_command", "keyring"; "" without one. */
 enum iv_code iv_secret_origin(iv_ctx *ctx, const char *key, char *out, size_t out_bytes,
                               struct iv_error *err);
 /* Replaces each known secret in text by "[redacted]", in place (never longer). */
-void iv_secret_redact(iv_ctx *ctx, char *text);
+void iv_secret_redact(const iv_ctx *ctx, char *text);
 
 #endif
