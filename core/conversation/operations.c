@@ -229,6 +229,10 @@ static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_ses
     docs[1].text = texts[1];
     if (!rc)
         rc = iv_store_step(st, &step, err);
+    if (rc) {
+        iv_json_free(*out);
+        *out = NULL;
+    }
     free(texts[0]);
     free(texts[1]);
     iv_json_free(report);

@@ -3,6 +3,7 @@
  * bench_store [sessions ...]; 10000 and 200000 by default. The file lies below TMPDIR: let that be a disk, not memory.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,33 @@ static void measure(const char *what, iv_store *st, void (*fn)(iv_store *, long)
     tell(what, n);
 }
 
+/* -- a copy, and what it costs those who write meanwhile -- */
+
+static atomic_bool copying;
+
+static void *copy_on(void *arg)
+{
+    char copy[320];
+    struct iv_error err;
+
+    snprintf(copy, sizeof copy, "%s.copy", path);
+    while (atomic_load(&copying))
+        must(iv_store_backup(arg, copy, &err), &err);
+    unlink(copy);
+    return NULL;
+}
+
+static void copy_once(iv_store *st, long i)
+{
+    char copy[320];
+    struct iv_error err;
+
+    (void)i;
+    snprintf(copy, sizeof copy, "%s.copy", path);
+    must(iv_store_backup(st, copy, &err), &err);
+    unlink(copy);
+}
+
 static long next_new;
 static void add_next(iv_store *st, long i)
 {
@@ -203,6 +231,7 @@ static void add_next(iv_store *st, long i)
 static void bench(long sessions)
 {
     iv_store *st;
+    pthread_t thread;
     long from = next_new, more;
 
     printf("%ld sessions\n", sessions);
@@ -218,6 +247,12 @@ static void bench(long sessions)
     measure("list 20 newest of all", st, list_all, next_new, 201);
     measure("session_new, one thread", st, add_next, next_new, SAMPLES);
     measure("step: 2 turns, 2 events, state", st, step, next_new, SAMPLES);
+    measure("copy of the store", st, copy_once, next_new, 3);
+    atomic_store(&copying, true);
+    pthread_create(&thread, NULL, copy_on, st);
+    measure("step while copies are made", st, step, next_new, 301);
+    atomic_store(&copying, false);
+    pthread_join(thread, NULL);
     iv_store_close(st);
 }
 

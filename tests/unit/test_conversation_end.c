@@ -126,6 +126,7 @@ static void session_end_completes_it(struct world *w)
     iv_conversation_close(w->c);
     w->c = NULL;
     assert_int_equal(iv_op_end(w->ctx, w->store, w->id, &out, &err), IV_E_STORAGE);
+    assert_null(out);
     results(true);
     must(iv_op_end(w->ctx, w->store, w->id, &out, &err), &err);
     assert_string_equal(iv_json_get_str(out, "status", ""), "completed");
@@ -181,6 +182,7 @@ static void ended_by_another_while_it_speaks(struct world *w)
 static void ended_by_another_takes_no_answer(struct world *w)
 {
     struct iv_error err;
+    struct iv_turn *turns;
     int64_t ended_ms;
     size_t n;
 
@@ -190,8 +192,9 @@ static void ended_by_another_takes_no_answer(struct world *w)
     pump_ms(w, 1000, 100);
     assert_int_equal(answer(w, good_answer, &err), IV_E_STATE);
     assert_non_null(strstr(err.text, "terminated"));
-    iv_turns_free(turns_of(w, &n), n);
+    turns = turns_of(w, &n);
     assert_int_equal(n, 1);
+    iv_turns_free(turns, n);
     must(iv_conversation_end(w->c, &err), &err);
     assert_ended_elsewhere(w, ended_ms);
 }
