@@ -1,4 +1,5 @@
 /* test_net_offline.c - offline means: no socket, no name look-up. Watched from outside, by strace. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 #include "iv/ctx.h"
 #include "net/net.h"
 
-static char self[1024];
+static char self[PATH_MAX];
 
 static void ended(void *arg, const struct net_outcome *o, const struct net_verdict *v)
 {
