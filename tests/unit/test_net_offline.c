@@ -93,7 +93,7 @@ static int child(void)
 /* How many lines of the trace speak of the internet; -1: strace does not work here. */
 static int lines_about_internet(bool is_offline)
 {
-    char command[4096], path[] = "/tmp/iv-offline-XXXXXX";
+    char command[2 * PATH_MAX], path[] = "/tmp/iv-offline-XXXXXX";
     struct iv_buf trace = IV_BUF_INIT(16u << 20);
     int fd = mkstemp(path), status, n = 0;
 
