@@ -116,8 +116,11 @@ enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_sessio
         iv_session_create(&s, &seeded, now);
         rc = iv_store_session_new_with(st, &step, max_open(ctx), err);
     }
-    if (!rc)
+    if (!rc) {
         *out = iv_session_json(&s, now);
+        iv_session_room_open(ctx, st, &s);
+        iv_session_room_show(ctx, st, &s, *out);
+    }
     for (size_t i = 0; i < IV_LEN(docs); i++)
         free((char *)(uintptr_t)docs[i].text);
     return rc;

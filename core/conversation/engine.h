@@ -212,6 +212,15 @@ enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err);
 bool iv_engine_ended_by_another(const struct iv_conversation *c);
 /* Text of a JSON tree; the caller frees. */
 enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
+/* -- the session's room at Daily, where a key for it is set (room.c): best effort, no failure of the session's -- */
+
+/* Waits for the service. Not where the store is a rehearsal's copy. */
+void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s);
+/* Puts its address into the session's object; one that time ended is closed. */
+void iv_session_room_show(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                          iv_json *object);
+void iv_session_room_close(iv_ctx *ctx, iv_store *store, const char *id); /* returns at once */
+
 enum iv_code iv_load_doc(iv_store *st, const char *session_id, const char *name, iv_json **out,
                          struct iv_error *err);
 

@@ -167,5 +167,6 @@ enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err)
     iv_engine_turn_message(c);
     announce(c);
     iv_engine_commit(c, NULL, 0, NULL, 0, NULL); /* these events missing are a gap, no failure */
+    iv_session_room_close(c->ctx, c->store, c->session.id);
     return IV_OK;
 }

@@ -19,6 +19,8 @@ enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
     enum iv_code rc = iv_store_session_get(st, id, &s, err);
 
     *out = rc ? NULL : iv_session_json(&s, now(ctx));
+    if (!rc)
+        iv_session_room_show(ctx, st, &s, *out);
     return rc;
 }
 
@@ -256,15 +258,20 @@ enum iv_code iv_op_end(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
     enum iv_code rc = iv_store_change(st, id, rule, &s, err);
 
     *out = NULL;
-    return rc ? rc : stored_result(ctx, st, &s, out, err);
+    if (!rc)
+        rc = stored_result(ctx, st, &s, out, err);
+    if (!rc)
+        iv_session_room_close(ctx, st, id);
+    return rc;
 }
 
 enum iv_code iv_op_delete(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err)
 {
-    enum iv_code rc = iv_store_session_delete(st, id, err);
+    enum iv_code rc;
 
-    (void)ctx;
+    iv_session_room_close(ctx, st, id); /* its name is in the session: before that is gone */
+    rc = iv_store_session_delete(st, id, err);
     *out = NULL;
     if (rc)
         return rc;
