@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "iv/alloc.h"
+#include "iv_build.h"
 #include "net/internal.h"
 
 #define WAIT_MAX_MS 60000
@@ -460,6 +461,19 @@ static void *make(iv_ctx *ctx)
 static void drop(void *state)
 {
     iv_net_free(state);
+}
+
+bool iv_net_is_possible(const iv_ctx *ctx, char *why, size_t why_bytes)
+{
+    const struct iv_config *c = iv_ctx_config(ctx);
+
+    if (c && c->net_offline)
+        snprintf(why, why_bytes, "offline (net.offline)");
+    else if (!IV_HAVE_CURL)
+        snprintf(why, why_bytes, "this build has no libcurl (package libcurl4-openssl-dev)");
+    else
+        return true;
+    return false;
 }
 
 enum iv_code iv_net_of(iv_ctx *ctx, iv_net **out, struct iv_error *err)

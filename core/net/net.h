@@ -35,6 +35,9 @@ typedef struct iv_net iv_net;
 /* The context's own, made at the first call. */
 enum iv_code iv_net_of(iv_ctx *ctx, iv_net **out, struct iv_error *err);
 
+/* May services be asked at all? When not, `why` says so: offline, or a build without libcurl. Nothing is started. */
+bool iv_net_is_possible(const iv_ctx *ctx, char *why, size_t why_bytes);
+
 /* For tests: an own one with its own clock. A manual clock needs iv_net_wake() after it was moved. */
 enum iv_code iv_net_new(iv_ctx *ctx, const struct iv_clock *clock, iv_net **out,
                         struct iv_error *err);

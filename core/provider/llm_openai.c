@@ -41,6 +41,8 @@ static bool openai_available(iv_ctx *ctx, char *why, size_t why_bytes)
     struct iv_config *own;
     bool there = false;
 
+    if (!iv_net_is_possible(ctx, why, why_bytes))
+        return false;
     if (!with_config(ctx, &c, &own, NULL))
         there = !strstr(base_of(c), PUBLIC_HOST) ||
                 iv_secret_is_set(ctx, c->llm_base_url[0] ? "llm.api_key" : "openai.api_key");

@@ -4,6 +4,7 @@
 
 #include "iv/buf.h"
 #include "iv_build.h"
+#include "net/net.h"
 #include "provider/stt.h"
 
 const struct iv_stt_ops *const iv_stt_list[] = {
@@ -30,6 +31,14 @@ static const struct iv_stt_ops *find(const char *name, size_t len)
     return NULL;
 }
 
+static bool is_available(iv_ctx *ctx, const struct iv_stt_ops *ops, enum iv_lang lang, char *why,
+                         size_t why_bytes)
+{
+    if (ops->begin && !iv_net_is_possible(ctx, why, why_bytes))
+        return false;
+    return ops->available(ctx, lang, why, why_bytes);
+}
+
 /* Those that "auto" may take for a language, in order: the first is given, the others' names are added to `rest`. */
 static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, struct iv_buf *rest,
                                           char *why, size_t why_bytes)
@@ -38,7 +47,7 @@ static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, struct
 
     for (const struct iv_stt_ops *const *o = iv_stt_list; *o; o++) {
         if ((*o)->flags & (STT_FOR_TESTS | STT_ONLY_ASKED) || !knows(*o, lang) ||
-            !(*o)->available(ctx, lang, why, why_bytes))
+            !is_available(ctx, *o, lang, why, why_bytes))
             continue;
         if (!first)
             first = *o;
@@ -86,7 +95,7 @@ static enum iv_code choose_one(iv_ctx *ctx, const char *name, size_t len, enum i
     *out = find(name, len);
     if (!*out)
         return unknown_name(name, len, err);
-    if (!knows(*out, lang) || !(*out)->available(ctx, lang, why, why_bytes))
+    if (!knows(*out, lang) || !is_available(ctx, *out, lang, why, why_bytes))
         *out = NULL;
     return IV_OK;
 }
@@ -125,7 +134,7 @@ static void describe(iv_ctx *ctx, const struct iv_stt_ops *ops, struct iv_stt_in
         char why[sizeof info->why_not] = "";
 
         info->available[l] =
-            knows(ops, (enum iv_lang)l) && ops->available(ctx, (enum iv_lang)l, why, sizeof why);
+            knows(ops, (enum iv_lang)l) && is_available(ctx, ops, (enum iv_lang)l, why, sizeof why);
         if (why[0])
             memcpy(info->why_not, why, sizeof why);
     }

@@ -36,6 +36,14 @@ static bool is_linked(const iv_tts *t, const struct iv_tts_ops *ops)
     return false;
 }
 
+static bool is_available(iv_ctx *ctx, const struct iv_tts_ops *ops, enum iv_lang lang,
+                         const char *voice, char *why, size_t why_bytes)
+{
+    if (ops->begin && !iv_net_is_possible(ctx, why, why_bytes))
+        return false;
+    return ops->available(ctx, lang, voice, why, why_bytes);
+}
+
 static enum iv_code check_link(const iv_tts *t, const struct iv_tts_ops *ops, const char *voice,
                                struct iv_error *err)
 {
@@ -44,7 +52,7 @@ static enum iv_code check_link(const iv_tts *t, const struct iv_tts_ops *ops, co
     if (!ops->speaks[t->lang])
         return iv_fail(err, IV_E_TTS_ERROR, "tts %s: it does not speak %s", ops->name,
                        iv_lang_code(t->lang));
-    if (!ops->available(t->ctx, t->lang, voice, why, sizeof why))
+    if (!is_available(t->ctx, ops, t->lang, voice, why, sizeof why))
         return iv_fail(err, IV_E_TTS_ERROR, "tts %s: cannot speak %s: %s", ops->name,
                        iv_lang_code(t->lang), why);
     return IV_OK;
@@ -280,7 +288,7 @@ size_t iv_tts_engines(iv_ctx *ctx, struct iv_tts_info *out, size_t max)
         for (int lang = 0; lang < IV_LANG_COUNT; lang++)
             info->available[lang] =
                 ops->speaks[lang] &&
-                ops->available(ctx, (enum iv_lang)lang, "", info->why_not, sizeof info->why_not);
+                is_available(ctx, ops, (enum iv_lang)lang, "", info->why_not, sizeof info->why_not);
         n++;
     }
     return n;
