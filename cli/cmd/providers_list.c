@@ -1,77 +1,90 @@
 /* providers_list.c */
-#include "cli.h"
-#include "iv/stt.h"
-#include "iv/tts.h"
+#include <string.h>
 
-#define PROVIDERS_MAX 32
+#include "iv/health.h"
+#include "iv/secret.h"
+#include "providers_common.h"
+
+#define SERVICES_MAX 32
 
 static const struct cli_column columns[] = {
-    {"kind", N_("KIND"), false},           {"name", N_("NAME"), false},
-    {"languages", N_("LANGUAGES"), false}, {"about", N_("ABOUT"), false},
-    {"why_not", N_("MISSING"), false},     {NULL, NULL, false},
+    {"kind", N_("KIND"), false},
+    {"name", N_("NAME"), false},
+    {"languages", N_("LANGUAGES"), false},
+    {"about", N_("ABOUT"), false},
+    {"key", N_("KEY FROM"), false},
+    {"why_not", N_("MISSING"), false},
+    {NULL, NULL, false},
 };
 
-static iv_json *row(const char *kind, const char *name, const char *about, const bool *available,
-                    const char *why_not)
+struct listing {
+    struct cli *cli;
+    iv_json *rows;
+    struct iv_health health[SERVICES_MAX];
+    size_t n_health;
+};
+
+static void set_languages(iv_json *j, const struct provider *p)
 {
     struct iv_buf languages = IV_BUF_INIT(64);
-    iv_json *j = iv_json_object();
-    bool all = true;
 
-    for (unsigned l = 0; l < IV_LANG_COUNT; l++) {
-        if (available[l])
+    for (unsigned l = 0; l < IV_LANG_COUNT; l++)
+        if (p->available[l])
             iv_buf_addf(&languages, "%s%s", languages.len ? " " : "",
                         iv_lang_code((enum iv_lang)l));
-        else
-            all = false;
-    }
-    iv_json_set_str(j, "kind", kind);
-    iv_json_set_str(j, "name", name);
     iv_json_set_str(j, "languages", iv_buf_str(&languages));
-    iv_json_set_str(j, "about", about);
-    iv_json_set_str(j, "why_not", all ? "" : why_not);
     iv_buf_release(&languages);
-    return j;
 }
 
-static void add_voices(struct cli *cli, iv_json *list)
+/* Of this run: a breaker that has seen no call lets it through. */
+static const char *state_of(const struct listing *l, const struct provider *p)
 {
-    struct iv_tts_info info[PROVIDERS_MAX];
-    size_t n = iv_tts_engines(cli->ctx, info, PROVIDERS_MAX);
+    char service[64];
 
-    for (size_t i = 0; i < n; i++)
-        iv_json_append(
-            list, row("tts", info[i].name, info[i].summary, info[i].available, info[i].why_not));
+    snprintf(service, sizeof service, "%s.%s", p->kind, p->name);
+    for (size_t i = 0; i < l->n_health; i++)
+        if (!strcmp(l->health[i].service, service))
+            return l->health[i].state;
+    return "closed";
 }
 
-static void add_recognisers(struct cli *cli, iv_json *list)
+static enum iv_code add(void *arg, const struct provider *p, struct iv_error *err)
 {
-    struct iv_stt_info info[PROVIDERS_MAX];
-    size_t n = iv_stt_engines(cli->ctx, info, PROVIDERS_MAX);
+    struct listing *l = arg;
+    iv_json *j = iv_json_object();
+    char origin[400] = "";
 
-    for (size_t i = 0; i < n; i++)
-        iv_json_append(
-            list, row("stt", info[i].name, info[i].summary, info[i].available, info[i].why_not));
+    (void)err;
+    if (p->key)
+        iv_secret_origin(l->cli->ctx, p->key, origin, sizeof origin, NULL);
+    iv_json_set_str(j, "kind", p->kind);
+    iv_json_set_str(j, "name", p->name);
+    set_languages(j, p);
+    iv_json_set_str(j, "about", p->about);
+    iv_json_set_str(j, "key", origin);
+    iv_json_set(j, "breaker", p->key ? iv_json_str(state_of(l, p)) : iv_json_null());
+    iv_json_set_str(j, "why_not", p->why_not);
+    iv_json_append(l->rows, j);
+    return IV_OK;
 }
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    static const bool every[IV_LANG_COUNT] = {true, true, true};
-    iv_json *list = iv_json_array();
+    struct listing l = {.cli = cli, .rows = iv_json_array()};
     enum iv_code rc;
 
-    add_recognisers(cli, list);
-    iv_json_append(
-        list, row("interviewer", "builtin", "question banks and rules; needs no model", every, ""));
-    add_voices(cli, list);
-    rc = cli_print_rows(cli, list, list, columns, "name", err);
-    iv_json_free(list);
+    l.n_health = iv_health_list(cli->ctx, l.health, SERVICES_MAX);
+    rc = each_provider(cli, add, &l, err);
+    if (!rc)
+        rc = cli_print_rows(cli, l.rows, l.rows, columns, "name", err);
+    iv_json_free(l.rows);
     return rc;
 }
 
 const struct cli_command cli_cmd_providers_list = {
     .name = "providers list",
     .args = "",
-    .summary = N_("List recognisers, interviewers and voices, and what each needs."),
+    .summary = N_("List recognisers, interviewers, language models, voices and rooms: what each "
+                  "needs, and where its key comes from."),
     .run = run,
 };

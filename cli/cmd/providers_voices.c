@@ -11,6 +11,7 @@ static const struct cli_option options[] = {
      .kind = CLI_STR,
      .arg = "LANG",
      .help = N_("ko, en or ja; all without it.")},
+    {.name = "engine", .kind = CLI_STR, .arg = "NAME", .help = N_("Only this back end's.")},
     {.name = NULL},
 };
 
@@ -55,7 +56,7 @@ static enum iv_code list_engine(struct cli *cli, const struct iv_tts_info *info,
 
 static enum iv_code list(struct cli *cli, int wanted, struct listing *l, struct iv_error *err)
 {
-    const char *name = cli->n_args ? cli->args[0] : NULL;
+    const char *name = cli->n_args ? cli->args[0] : cli_opt(cli, "engine");
     struct iv_tts_info info[ENGINES_MAX];
     size_t n = iv_tts_engines(cli->ctx, info, ENGINES_MAX);
     enum iv_code rc = IV_OK;

@@ -1,5 +1,6 @@
 /* stats.c */
 #include "common.h"
+#include "iv/usage.h"
 
 static const struct cli_option options[] = {
     {.name = "period", .kind = CLI_STR, .arg = "PERIOD", .help = N_("today, week, month or all.")},
@@ -18,6 +19,7 @@ static const struct cli_column columns[] = {
     {"average_latency_ms", N_("AVERAGE LATENCY MS"), false},
     {"total_messages", N_("TURNS"), false},
     {"cache_hit_rate", N_("SPEECH CACHE HITS"), false},
+    {"usage.cost", N_("SERVICES COST"), false},
     {NULL, NULL, false},
 };
 
@@ -31,6 +33,22 @@ static void add_cache(struct cli *cli, iv_json *out)
         iv_json_set_num(out, "cache_hit_rate", (double)(s.cache_hits * 1000 / s.requests) / 1000);
 }
 
+/* {"currency","cost","services":[...]} of the same period. */
+static void add_usage(struct cli *cli, const char *period, iv_json *out)
+{
+    struct iv_error why;
+    iv_json *usage = NULL;
+
+    if (iv_usage_report(cli->ctx, period, NULL, &usage, &why)) {
+        iv_log(iv_ctx_log(cli->ctx), IV_LOG_WARN, "%s", why.text);
+        iv_json_set_null(out, "usage");
+        return;
+    }
+    iv_json_remove(usage, "period");
+    iv_json_remove(usage, "limits");
+    iv_json_set(out, "usage", usage);
+}
+
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const char *period = cli_opt(cli, "period");
@@ -40,6 +58,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 
     if (!rc) {
         add_cache(cli, out);
+        add_usage(cli, period ? period : "all", out);
         rc = cli_print_object(cli, out, columns, "period", err);
     }
     iv_json_free(out);
