@@ -12,6 +12,12 @@ static const struct {
     {"pocketsphinx", IV_HAVE_POCKETSPHINX, N_("recogniser: PocketSphinx")},
     {"portaudio", IV_HAVE_PORTAUDIO, N_("sound devices: PortAudio")},
     {"ffmpeg", IV_HAVE_FFMPEG, N_("MP4: FFmpeg's libraries with x264 (GPL)")},
+    {"curl", IV_HAVE_CURL, N_("services by HTTP: libcurl")},
+    {"websockets", IV_HAVE_LWS, N_("services by WebSocket: libwebsockets")},
+    {"mpg123", IV_HAVE_MPG123, N_("MP3 from services: libmpg123")},
+    {"libsecret", IV_HAVE_SECRET, N_("keys from the desktop's keyring: libsecret")},
+    {"cuda", false, N_("face on a GPU: CUDA (not part of this version)")},
+    {"redis", false, N_("store for several nodes: Redis (not part of this version)")},
 };
 
 static iv_json *version_json(void)
