@@ -163,6 +163,9 @@ void cli_start_pager(const struct cli *cli);
 void cli_finish_pager(void);
 
 /* -- input -- */
+/* One line of standard input, without its end; asked for on a terminal without being shown. secret_input.c */
+enum iv_code cli_read_secret(struct cli *cli, const char *what, struct iv_buf *out,
+                             struct iv_error *err);
 /* A FILE, or stdin for "-" or NULL, whole, at most out->max bytes. A terminal as stdin prints help and fails with 64. */
 enum iv_code cli_read_bytes(struct cli *cli, const char *path, struct iv_buf *out,
                             struct iv_error *err);

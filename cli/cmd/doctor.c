@@ -10,8 +10,17 @@
 #include "iv/stt.h"
 #include "iv/tts.h"
 #include "iv_build.h"
+#include "iv/secret.h"
+#include "providers_common.h"
 
 #define ENGINES_MAX 32
+
+static const struct cli_option options[] = {
+    {.name = "online",
+     .kind = CLI_FLAG,
+     .help = N_("Make one small real call to each service that is set up, too.")},
+    {.name = NULL},
+};
 
 static const struct cli_column columns[] = {
     {"check", N_("CHECK"), false},  {"state", N_("STATE"), false}, {"detail", N_("DETAIL"), false},
@@ -192,6 +201,64 @@ static void check_terminal(iv_json *list)
     note(list, "terminal", term && strcmp(term, "dumb") ? GOOD : MISSING, term ? term : "none", "");
 }
 
+/* Where each key comes from; one that is in a file others can read is of no use. A command is not run for this. */
+static void check_keys(struct cli *cli, iv_json *list)
+{
+    for (size_t i = 0; i < iv_setting_count(); i++) {
+        const char *key = iv_setting_at(i)->key, *end = strrchr(key, '.');
+        struct iv_error err = {0};
+        char origin[400], check[96];
+        char *secret = NULL;
+        bool bad = false;
+
+        if (!end || strcmp(end, ".api_key") ||
+            iv_secret_origin(cli->ctx, key, origin, sizeof origin, &err) || !origin[0])
+            continue;
+        if (strcmp(origin, "key_command"))
+            bad = iv_secret_get(cli->ctx, key, &secret, &err) != IV_OK;
+        iv_secret_free(secret);
+        snprintf(check, sizeof check, "key %.80s", key);
+        note(list, check, bad ? BAD : GOOD, bad ? err.text : origin,
+             bad ? "chmod 600 the file that holds it" : "");
+    }
+}
+
+struct online {
+    struct cli *cli;
+    iv_json *list;
+};
+
+static enum iv_code try_online(void *arg, const struct provider *p, struct iv_error *err)
+{
+    struct online *b = arg;
+    struct trial t;
+    char check[64], detail[560];
+
+    (void)err;
+    if (!strcmp(p->kind, "interviewer") || !provider_is_there(p) ||
+        (!p->key && strcmp(p->name, "edge")))
+        return IV_OK;
+    try_provider(b->cli, p, &t);
+    snprintf(check, sizeof check, "online %.20s %.30s", p->kind, p->name);
+    snprintf(detail, sizeof detail, "%.0f ms%s%s", t.ms, t.detail[0] ? ": " : "", t.detail);
+    /* Edge needs no setting up, so nobody misses it who does not name it. */
+    note(b->list, check,
+         t.is_good ? GOOD
+         : p->key  ? BAD
+                   : MISSING,
+         detail, t.mend[0] ? _(t.mend) : "");
+    return IV_OK;
+}
+
+static void check_online(struct cli *cli, iv_json *list)
+{
+    struct online o = {cli, list};
+    struct iv_error err;
+
+    if (!iv_config_set(cli->config, "cache.enabled", "false", IV_FROM_FLAG, NULL, &err))
+        each_provider(cli, try_online, &o, &err);
+}
+
 static bool any_bad(const iv_json *list)
 {
     for (const iv_json *j = iv_json_first(list); j; j = iv_json_next(j))
@@ -213,6 +280,9 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     check_face(cli, list);
     check_gpu(list);
     check_terminal(list);
+    check_keys(cli, list);
+    if (cli_flag(cli, "online"))
+        check_online(cli, list);
     rc = cli_print_rows(cli, list, list, columns, "check", err);
     if (!rc && any_bad(list))
         rc = iv_fail(err, IV_E_NO, "something does not work; TO MEND says what helps");
@@ -223,6 +293,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 const struct cli_command cli_cmd_doctor = {
     .name = "doctor",
     .args = "",
+    .options = options,
     .summary = N_("Check what works, what does not, and what mends it; exit status 1 when "
                   "something is broken."),
     .run = run,

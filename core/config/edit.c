@@ -21,7 +21,8 @@ static bool opens_section(const char *line, size_t len)
 static bool is_section(const struct edit *e, const char *line)
 {
     line += strspn(line, " \t") + 1;
-    return !strncmp(line, e->section, e->section_len) && line[e->section_len] == ']';
+    return e->section_len && !strncmp(line, e->section, e->section_len) &&
+           line[e->section_len] == ']';
 }
 
 static bool is_key(const struct edit *e, const char *line)
@@ -73,13 +74,14 @@ enum iv_code iv_config_file_edit(const char *path, const char *key, const char *
     const char *dot = strchr(key, '.');
     enum iv_code rc;
 
-    if (!dot || (value && strpbrk(value, "\r\n")))
+    if (value && strpbrk(value, "\r\n"))
         return iv_fail(err, IV_E_CONFIG, "%s: a value is one line", key);
     if (value && !reads_back(value))
         return iv_fail(err, IV_E_CONFIG,
                        "%s: the file cannot hold blanks at the ends, or ; after a blank", key);
-    e.section_len = (size_t)(dot - key);
-    e.name = dot + 1;
+    e.section_len = dot ? (size_t)(dot - key) : 0;
+    e.name = dot ? dot + 1 : key;
+    e.in_section = !dot;
     rc = iv_buf_read_file(&old, path, err);
     if (rc && rc != IV_E_NOT_FOUND)
         goto out;
@@ -91,7 +93,7 @@ enum iv_code iv_config_file_edit(const char *path, const char *key, const char *
         line += len;
     }
     if (!e.done && value) {
-        if (!e.in_section)
+        if (!e.in_section && dot)
             iv_buf_addf(&e.out, "%s[%.*s]\n", e.out.len ? "\n" : "", (int)e.section_len, key);
         put_pair(&e);
     }

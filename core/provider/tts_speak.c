@@ -337,6 +337,11 @@ static void service_done(void *arg, enum iv_code code, const char *text)
 
 static void play_cached(void *arg)
 {
+    iv_tts *t = arg;
+    char service[48];
+
+    snprintf(service, sizeof service, "tts.%s", t->links[t->d.link].ops->name);
+    iv_usage_saved(t->ctx, service, "", 1, (int64_t)t->characters);
     deliver_kept(arg);
     finish_attempt(arg, IV_OK, "", true);
 }
