@@ -110,7 +110,11 @@ _interviewctl()
         "score --rubric") _interviewctl_files -f; return ;;
         "stats --period") return ;;
         "stats --user") return ;;
+        "usage --period") words="today week month all" ;;
+        "usage --provider") return ;;
         "providers voices --language") return ;;
+        "providers voices --engine") return ;;
+        "providers models --engine") return ;;
         "completion --words") words="session voice avatar question setting command" ;;
         *" --format"|*" -f") words="table json ndjson tsv csv id" ;;
         *" --fields") return ;;
@@ -124,12 +128,12 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats config providers doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage config providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export" ;;
         config) words=" list get set unset edit path validate" ;;
-        providers) words=" list voices" ;;
+        providers) words=" list test voices models" ;;
         "practice")
             case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --answers --record --speaker --mic --avatar --real-time --plain --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session create")
@@ -186,6 +190,8 @@ _interviewctl()
             case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "stats")
             case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+        "usage")
+            case $cur in -*) words=" --period --provider --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "config list")
             case $cur in -*) words=" --show-origin --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "config get")
@@ -202,10 +208,14 @@ _interviewctl()
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "providers list")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
-        "providers voices")
-            case $cur in -*) words=" --language --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
-        "doctor")
+        "providers test")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+        "providers voices")
+            case $cur in -*) words=" --language --engine --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+        "providers models")
+            case $cur in -*) words=" --engine --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+        "doctor")
+            case $cur in -*) words=" --online --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "backup")
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "restore")

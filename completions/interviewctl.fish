@@ -169,6 +169,9 @@ complete -c interviewctl -n '__fish_seen_subcommand_from score' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a stats -d 'Count interviews and show averages.'
 complete -c interviewctl -n '__fish_seen_subcommand_from stats' -l period -x -d 'today, week, month or all.'
 complete -c interviewctl -n '__fish_seen_subcommand_from stats' -l user -x -d 'Only this user\'s sessions.'
+complete -c interviewctl -n '__fish_use_subcommand' -a usage -d 'Show what services were asked for and about what it cost.'
+complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l period -x -a 'today week month all' -d 'today, week (seven days), month (of the calendar) or all.'
+complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l provider -x -d 'Only this provider, such as openai, or one service of it, such as llm.openai.'
 complete -c interviewctl -n '__fish_use_subcommand' -a config
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from list get set unset edit path validate' -a list -d 'List every setting with its value.'
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from list' -l show-origin -d 'Say where each value comes from.'
@@ -191,11 +194,18 @@ complete -c interviewctl -n '__fish_use_subcommand' -a config
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from list get set unset edit path validate' -a validate -d 'Check every setting, or those of a file; exit status 78 names what is wrong.'
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from validate' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
-complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list voices' -a list -d 'List recognisers, interviewers and voices, and what each needs.'
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a list -d 'List recognisers, interviewers, language models, voices and rooms: what each needs, and where its key comes from.'
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
-complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list voices' -a voices -d 'List the voices there are.'
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a test -d 'Make one small real call to each back end that is set up; exit status 1 when one does not work.'
+complete -c interviewctl -n '__fish_use_subcommand' -a providers
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a voices -d 'List the voices there are.'
 complete -c interviewctl -n '__fish_seen_subcommand_from providers; and __fish_seen_subcommand_from voices' -l language -x -d 'ko, en or ja; all without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and __fish_seen_subcommand_from voices' -l engine -x -d 'Only this back end\'s.'
+complete -c interviewctl -n '__fish_use_subcommand' -a providers
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a models -d 'List the models of the language model service.'
+complete -c interviewctl -n '__fish_seen_subcommand_from providers; and __fish_seen_subcommand_from models' -l engine -x -d 'The language model service; the first one without it.'
 complete -c interviewctl -n '__fish_use_subcommand' -a doctor -d 'Check what works, what does not, and what mends it; exit status 1 when something is broken.'
+complete -c interviewctl -n '__fish_seen_subcommand_from doctor' -l online -d 'Make one small real call to each service that is set up, too.'
 complete -c interviewctl -n '__fish_use_subcommand' -a backup -d 'Write a consistent copy of the store.'
 complete -c interviewctl -n '__fish_seen_subcommand_from backup' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from backup' -F
