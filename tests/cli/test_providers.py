@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -125,6 +126,21 @@ class ProvidersTest(ProgramTest):
         self.assertEqual(self.tried("daily")[0]["result"], "ok")
         key = self.write("key", "test-key-by-file\n")
         self.assertEqual(self.tried("daily", env={"INTERVIEWCTL_DAILY_API_KEY_FILE": str(key)})[0]["result"], "ok")
+
+    def test_a_key_from_the_desktops_keyring(self):
+        python = "/usr/bin/python3"  # the distribution's own has its dbus module
+        if not shutil.which("dbus-run-session") or subprocess.run([python, "-c", "import dbus, gi"], capture_output=True).returncode:
+            self.skipTest("needs dbus-run-session, python3-dbus and python3-gi")
+        if "+ keys from the desktop" not in self.ok("version"):
+            self.skipTest("this build has no libsecret")
+        script = f"""{python} {SOURCE}/tests/cli/keyring.py daily.api_key=test-key-in-keyring >ready & keyring=$!
+            while ! grep -q ready ready; do kill -0 $keyring || exit 9; sleep 0.05; done
+            {BINARY} providers list --json >list; {BINARY} providers test daily --json >test
+            INTERVIEWCTL_KEYRING=no {BINARY} providers list --json >without; kill $keyring"""
+        subprocess.run(["dbus-run-session", "--", "sh", "-c", script], cwd=self.home, env=self.env, timeout=60, capture_output=True)
+        keys = {name: self.row(json.loads((self.home / name).read_text()), "rooms", "daily").get("key") for name in ("list", "without")}
+        self.assertEqual(keys, {"list": "keyring", "without": ""})
+        self.assertEqual(json.loads((self.home / "test").read_text())[0]["result"], "ok")
 
     def test_config_set_takes_secrets_from_stdin_alone(self):
         self.fails(64, "INVALID_REQUEST", "config", "set", "daily.api_key", "test-key-argv")
