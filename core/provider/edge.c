@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "iv/json.h"
+#include "iv/viseme.h"
+#include "provider/tts_retry.h"
 
 #define SECONDS_1601_TO_1970 11644473600ll
 #define WINDOW_S 300
@@ -167,12 +169,13 @@ static bool is_path(const char *head, size_t head_len, const char *path)
     return value && n == strlen(path) && !strncmp(value, path, n);
 }
 
-enum edge_path iv_edge_text_frame(const char *data, size_t len, const char **body)
+enum edge_path iv_edge_text_frame(const char *data, size_t len, const char **body, size_t *body_len)
 {
     const char *end = memmem(data, len, "\r\n\r\n", 4);
     size_t head = end ? (size_t)(end - data) : len;
 
     *body = end ? end + 4 : data + len;
+    *body_len = (size_t)(data + len - *body);
     if (is_path(data, head, "audio.metadata"))
         return EDGE_METADATA;
     return is_path(data, head, "turn.end") ? EDGE_TURN_END : EDGE_OTHER;
@@ -220,13 +223,13 @@ static uint32_t to_ms(double ticks)
     return ms > 0 && ms < IV_TIMED_MAX_MS ? (uint32_t)(ms + 0.5) : 0;
 }
 
-enum iv_code iv_edge_words(const char *body, struct edge_word *words, size_t *n, size_t max,
-                           struct iv_buf *texts, struct iv_error *err)
+enum iv_code iv_edge_words(const char *body, size_t len, struct edge_word *words, size_t *n,
+                           size_t max, struct iv_buf *texts, struct iv_error *err)
 {
     iv_json *j = NULL;
     struct iv_error why;
 
-    if (iv_json_parse(body, strlen(body), METADATA_MAX, &j, &why))
+    if (iv_json_parse(body, len, METADATA_MAX, &j, &why))
         return iv_fail(err, IV_E_TTS_ERROR, "tts edge: word times that are not JSON");
     for (const iv_json *m = iv_json_first(iv_json_get(j, "Metadata")); m && *n < max;
          m = iv_json_next(m)) {
@@ -244,4 +247,43 @@ enum iv_code iv_edge_words(const char *body, struct edge_word *words, size_t *n,
     }
     iv_json_free(j);
     return iv_buf_check(texts, "tts edge: word times", err);
+}
+
+/* -- failures -- */
+
+static enum net_class class_of(const struct net_outcome *o)
+{
+    switch (o->failure) {
+    case NET_STATUS:
+        return o->status == 429 ? NET_WAIT : o->status >= 500 ? NET_RETRY : NET_FAIL;
+    case NET_CLOSED:
+        if (o->close_code == 1007)
+            return NET_FAIL;
+        return o->close_code == 1000 || o->close_code == 1005 ? NET_RETRY_ONCE : NET_RETRY;
+    case NET_DNS:
+    case NET_CONNECT:
+    case NET_TLS:
+    case NET_RESET:
+        return NET_RETRY;
+    default:
+        return iv_tts_is_timeout(o->failure) ? NET_RETRY : NET_FAIL;
+    }
+}
+
+void iv_edge_judge(const struct net_outcome *o, bool has_sound, struct net_verdict *v)
+{
+    char *reason = iv_text_visible(o->reason);
+    bool is_closed = o->failure == NET_CLOSED;
+
+    v->code = iv_tts_is_timeout(o->failure)        ? IV_E_TTS_TIMEOUT
+              : is_closed && o->close_code == 1007 ? IV_E_TTS_INVALID_TEXT
+                                                   : IV_E_TTS_ERROR;
+    v->class = has_sound ? NET_FAIL : class_of(o);
+    if (is_closed)
+        snprintf(v->text, sizeof v->text, "tts edge: the service closed the stream (%d%s%.*s)",
+                 o->close_code, o->reason[0] ? " " : "",
+                 reason ? (int)iv_utf8_cut(reason, strlen(reason), 120) : 0, reason ? reason : "");
+    else
+        snprintf(v->text, sizeof v->text, "tts edge: %s", o->text);
+    free(reason);
 }

@@ -11,7 +11,7 @@
 
 #include "iv/buf.h"
 #include "iv/text.h"
-#include "iv/viseme.h"
+#include "net/net.h"
 
 #define EDGE_TOKEN "6A5AA1D4EAFF4E9FB37E23D68491D6F4" /* a public constant inside the browser */
 #define EDGE_GEC_BYTES 65
@@ -32,7 +32,8 @@ void iv_edge_ssml_message(int64_t wall_ms, const char *id, const char *voice, do
 
 enum edge_path { EDGE_OTHER, EDGE_METADATA, EDGE_TURN_END };
 /* Of a text frame; *body its JSON. */
-enum edge_path iv_edge_text_frame(const char *data, size_t len, const char **body);
+enum edge_path iv_edge_text_frame(const char *data, size_t len, const char **body,
+                                  size_t *body_len);
 /* *sound is what follows the headers: empty in the last frame. */
 enum iv_code iv_edge_sound_frame(const char *data, size_t len, const char **sound, size_t *n,
                                  struct iv_error *err);
@@ -41,7 +42,9 @@ struct edge_word {
     size_t text; /* offset in texts */
     uint32_t start_ms, end_ms;
 };
-enum iv_code iv_edge_words(const char *body, struct edge_word *words, size_t *n, size_t max,
-                           struct iv_buf *texts, struct iv_error *err);
+enum iv_code iv_edge_words(const char *body, size_t len, struct edge_word *words, size_t *n,
+                           size_t max, struct iv_buf *texts, struct iv_error *err);
+/* The Close or failure of a connection, before sound or after it. A refused clock (403 with a Date) is the caller's. */
+void iv_edge_judge(const struct net_outcome *o, bool has_sound, struct net_verdict *v);
 
 #endif

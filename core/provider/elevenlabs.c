@@ -9,6 +9,7 @@
 #include "iv/alloc.h"
 #include "iv/json.h"
 #include "iv/text.h"
+#include "provider/tts_retry.h"
 
 /* -- pieces -- */
 
@@ -150,9 +151,11 @@ void iv_elevenlabs_release(struct elevenlabs_piece *p)
 
 /* -- refusals -- */
 
-enum meaning { ERROR, INPUT, QUOTA };
-static const enum iv_code codes[] = {
-    [ERROR] = IV_E_TTS_ERROR, [INPUT] = IV_E_TTS_INVALID_TEXT, [QUOTA] = IV_E_TTS_QUOTA};
+enum meaning { ERROR, INPUT, QUOTA, TIMEOUT };
+static const enum iv_code codes[] = {[ERROR] = IV_E_TTS_ERROR,
+                                     [INPUT] = IV_E_TTS_INVALID_TEXT,
+                                     [QUOTA] = IV_E_TTS_QUOTA,
+                                     [TIMEOUT] = IV_E_TTS_TIMEOUT};
 
 /* The vendor moves codes between statuses: the code decides, then the status. First row that fits. */
 static const struct row {
@@ -176,6 +179,7 @@ static const struct row {
     {"system_busy", 0, 0, ERROR, NET_WAIT, NULL},
     {"detected_unusual_activity", 0, 0, ERROR, NET_FAIL, "free plans refuse shared addresses"},
     {"invalid_api_key", 0, 0, ERROR, NET_FAIL, "the key is not accepted"},
+    {"input_timeout_exceeded", 0, 0, TIMEOUT, NET_FAIL, NULL},
     {"voice_not_found", 0, 0, ERROR, NET_FAIL, "no such voice"},
     {NULL, 402, 402, QUOTA, NET_FAIL, "no credit is left"},
     {NULL, 429, 429, ERROR, NET_WAIT, NULL},
@@ -228,58 +232,91 @@ static bool fits(const struct row *row, const struct refusal *r, int status)
     return !row->status || (status >= row->status && status <= row->last_status);
 }
 
-static void judge_refusal(const struct net_outcome *o, struct net_verdict *v)
+/* `said` is the service's: shown as one plain line, cut between characters. */
+static void explain(struct net_verdict *v, const char *what, const struct row *row,
+                    const struct refusal *r)
 {
-    const struct row *row = rows;
-    struct refusal r;
-    char *message;
+    char *message = iv_text_visible(r->message), *code = iv_text_visible(r->code);
+    const char *text = message ? message : "", *name = code ? code : "";
 
-    read_refusal(o->body, o->body_len, &r);
-    while (!fits(row, &r, o->status))
-        row++;
-    message = iv_text_visible(r.message);
     v->code = codes[row->meaning];
     v->class = row->class;
-    snprintf(v->text, sizeof v->text, "tts elevenlabs: HTTP %d%s%s%s%.120s%s%.40s", o->status,
-             row->hint ? ": " : "", row->hint ? row->hint : "", r.message[0] ? ": " : "",
-             message ? message : "", r.code[0] ? " " : "", r.code);
+    snprintf(v->text, sizeof v->text, "tts elevenlabs: %s%s%s%s%.*s%s%.*s", what,
+             row->hint ? ": " : "", row->hint ? row->hint : "", *text ? ": " : "",
+             (int)iv_utf8_cut(text, strlen(text), 120), text, *name ? " " : "",
+             (int)iv_utf8_cut(name, strlen(name), 40), name);
     free(message);
+    free(code);
 }
 
-static bool is_timeout(enum net_failure f)
+static const struct row *row_of(const struct refusal *r, int status)
 {
-    return f == NET_CONNECT_TIMEOUT || f == NET_FIRST_TIMEOUT || f == NET_GAP_TIMEOUT ||
-           f == NET_TOTAL_TIMEOUT;
+    const struct row *row = rows;
+
+    while (!fits(row, r, status))
+        row++;
+    return row;
 }
 
-static bool is_passing(enum net_failure f)
+static void judge_refusal(const struct net_outcome *o, struct net_verdict *v)
 {
-    return f == NET_DNS || f == NET_CONNECT || f == NET_TLS || f == NET_RESET || is_timeout(f);
+    struct refusal r;
+    char what[32];
+
+    read_refusal(o->body, o->body_len, &r);
+    snprintf(what, sizeof what, "HTTP %d", o->status);
+    explain(v, what, row_of(&r, o->status), &r);
+}
+
+void iv_elevenlabs_judge_frame(const char *error, const char *message, struct net_verdict *v)
+{
+    struct refusal r = {0};
+
+    snprintf(r.code, sizeof r.code, "%s", error);
+    snprintf(r.message, sizeof r.message, "%s", message);
+    explain(v, "refused", row_of(&r, 0), &r);
+}
+
+static bool is_passing(const struct net_outcome *o)
+{
+    enum net_failure f = o->failure;
+
+    if (f == NET_CLOSED) /* 1012 to 1014 look like 1002 */
+        return o->close_code == 1002 || o->close_code == 1006 ||
+               (o->close_code >= 1011 && o->close_code <= 1013);
+    return f == NET_DNS || f == NET_CONNECT || f == NET_TLS || f == NET_RESET ||
+           iv_tts_is_timeout(f);
+}
+
+static void judge_close(const struct net_outcome *o, struct net_verdict *v)
+{
+    char *reason = iv_text_visible(o->reason);
+
+    snprintf(v->text, sizeof v->text, "tts elevenlabs: the service closed the stream (%d%s%.*s)",
+             o->close_code, o->reason[0] ? " " : "",
+             reason ? (int)iv_utf8_cut(reason, strlen(reason), 120) : 0, reason ? reason : "");
+    free(reason);
+    if (o->close_code == 1000 || o->close_code == 1005)
+        v->class = NET_RETRY_ONCE;
+    if (strstr(o->reason, "quota_exceeded")) {
+        v->code = IV_E_TTS_QUOTA;
+        v->class = NET_FAIL;
+    }
+    if (strstr(o->reason, "input_timeout_exceeded"))
+        v->code = IV_E_TTS_TIMEOUT;
 }
 
 void iv_elevenlabs_judge(const struct net_outcome *o, bool has_sound, struct net_verdict *v)
 {
     if (o->failure == NET_STATUS) {
         judge_refusal(o, v);
-        return;
+    } else {
+        v->code = iv_tts_is_timeout(o->failure) ? IV_E_TTS_TIMEOUT : IV_E_TTS_ERROR;
+        v->class = is_passing(o) ? NET_RETRY : NET_FAIL;
+        snprintf(v->text, sizeof v->text, "tts elevenlabs: %s", o->text);
     }
-    v->code = is_timeout(o->failure) ? IV_E_TTS_TIMEOUT : IV_E_TTS_ERROR;
-    v->class = is_passing(o->failure) && !has_sound ? NET_RETRY : NET_FAIL;
     if (o->failure == NET_CLOSED)
-        snprintf(v->text, sizeof v->text,
-                 "tts elevenlabs: the service closed the stream (%d %.100s)", o->close_code,
-                 o->reason);
-    else
-        snprintf(v->text, sizeof v->text, "tts elevenlabs: %.200s", o->text);
-    if (o->failure == NET_CLOSED && strstr(o->reason, "quota_exceeded"))
-        v->code = IV_E_TTS_QUOTA;
-    if (o->failure == NET_CLOSED && strstr(o->reason, "input_timeout_exceeded"))
-        v->code = IV_E_TTS_TIMEOUT;
-}
-
-enum iv_code iv_elevenlabs_frame_code(const char *error)
-{
-    if (!strcmp(error, "quota_exceeded") || !strcmp(error, "insufficient_credits"))
-        return IV_E_TTS_QUOTA;
-    return !strcmp(error, "input_timeout_exceeded") ? IV_E_TTS_TIMEOUT : IV_E_TTS_ERROR;
+        judge_close(o, v);
+    if (has_sound)
+        v->class = NET_FAIL;
 }

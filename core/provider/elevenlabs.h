@@ -34,6 +34,6 @@ void iv_elevenlabs_release(struct elevenlabs_piece *p);
 /* The verdict on a refusal or a broken connection; has_sound: some came already. */
 void iv_elevenlabs_judge(const struct net_outcome *o, bool has_sound, struct net_verdict *v);
 /* The same of a failure frame of the WebSocket. */
-enum iv_code iv_elevenlabs_frame_code(const char *error);
+void iv_elevenlabs_judge_frame(const char *error, const char *message, struct net_verdict *v);
 
 #endif

@@ -12,5 +12,9 @@
 enum iv_code iv_fetch(iv_net *net, const char *service, const char *url,
                       const struct net_header *headers, size_t n_headers, enum iv_code code,
                       struct iv_buf *out, struct iv_error *err);
+/* The same; *date_ms: what the server's clock said when it refused with 403, else -1. */
+enum iv_code iv_fetch_dated(iv_net *net, const char *service, const char *url,
+                            const struct net_header *headers, size_t n_headers, enum iv_code code,
+                            struct iv_buf *out, int64_t *date_ms, struct iv_error *err);
 
 #endif

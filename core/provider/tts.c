@@ -12,6 +12,7 @@
 
 #include "iv/alloc.h"
 #include "iv/config.h"
+#include "iv/secret.h"
 #include "provider/speech_cache.h"
 #include "provider/tts_voice.h"
 
@@ -253,14 +254,6 @@ const char *iv_tts_voice(const iv_tts *t)
     return link_in_use(t)->ops->voice(link_in_use(t)->st);
 }
 
-void iv_tts_warm(iv_tts *t)
-{
-    const struct tts_link *link = &t->links[0];
-
-    if (link->st && link->ops->warm)
-        link->ops->warm(link->st);
-}
-
 /* -- what there is -- */
 
 enum iv_code iv_tts_cache_stats(iv_ctx *ctx, struct iv_tts_stats *out, struct iv_error *err)
@@ -299,8 +292,12 @@ enum iv_code iv_tts_voices(iv_ctx *ctx, const char *engine, enum iv_lang lang,
                            struct iv_error *err)
 {
     const struct iv_tts_ops *ops = find_ops(engine, strlen(engine));
+    struct iv_error why = {0};
+    enum iv_code rc;
 
     if (!ops)
         return iv_fail(err, IV_E_NOT_FOUND, "tts engine '%s': there is none", engine);
-    return ops->voices(ctx, lang, fn, arg, err);
+    rc = ops->voices(ctx, lang, fn, arg, &why);
+    iv_secret_redact(ctx, why.text);
+    return rc ? iv_fail(err, rc, "%s", why.text) : IV_OK;
 }

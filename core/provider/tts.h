@@ -1,9 +1,10 @@
 /* tts.h - what a voice back end implements; core/provider only.
  *
  * Why:     a back end only turns one text into sound, on the thread it is called on. Threads, cancelling, checking of texts,
- *          numbers read as words, the cache and the order of the sink's calls are tts.c's, once for all.
+ *          numbers read as words, the cache, limits of spending and the order of the sink's calls are tts_*.c's, once for all.
  * Owns:    core owns the state block `st` (zeroed, state_size bytes); what a job points to lives for the call.
- * Threads: open, speak and close of one `st` never overlap; different `st` may run at the same time.
+ * Threads: no two functions of one `st` overlap; different `st` may run at the same time. begin, stop, append and warm come on the
+ *          net thread, where they must not block, and so do the functions of their job: such a back end needs no lock.
  * Units:   as iv/tts.h.
  * Errors:  iv_code and text; speak returns IV_E_CANCELLED soon (20 ms) after job->cancel_fd becomes readable.
  */
@@ -39,7 +40,7 @@ struct tts_job {
     void (*audio)(void *arg, const int16_t *samples, size_t n);
     void (*phonemes)(void *arg, const struct iv_phoneme *ph, size_t n);
     void *arg;
-    /* begin only: the end, after which nothing follows. `text` says why not. */
+    /* begin only: the end, after which nothing follows; not from within begin. `text` says why not. */
     void (*done)(void *arg, enum iv_code code, const char *text);
 };
 
@@ -54,17 +55,18 @@ struct iv_tts_ops {
                       size_t why_bytes);
     enum iv_code (*open)(void *st, const struct tts_env *env, struct iv_error *err);
     enum iv_code (*speak)(void *st, const struct tts_job *job, struct iv_error *err);
-    /* Instead of speak, for a back end that waits on a service: returns at once, the job's functions come on the net thread and
-     * `done` exactly once, also after stop. The job itself is copied, its text not kept after the return. */
+    /* Instead of speak, for a back end that waits on a service: returns at once; `done` comes exactly once, also after stop. The
+     * job itself is copied, its text not kept after the return. */
     enum iv_code (*begin)(void *st, const struct tts_job *job, struct iv_error *err);
-    void (*stop)(void *st); /* [any] */
+    void (*stop)(void *st); /* `done` follows soon, or comes from within */
     /* With begin, where the service takes text as it is written: more of the present job's text; NULL text: that was all.
      * A job begun with `is_open` waits for it. NULL: core gives whole clauses. */
-    bool (*takes_pieces)(const void *st); /* NULL: as there is append */
+    bool (*takes_pieces)(const void *st); /* [any] NULL: as there is append */
     enum iv_code (*append)(void *st, const char *text, struct iv_error *err);
     void (*warm)(void *st); /* NULL or: open the connection, it will be needed soon */
     void (*close)(void *st); /* also after a failed open; waits until no function of a job runs */
-    const char *(*voice)(const void *st);
+    const char *(*voice)(const void *st); /* [any] */
+    const char *(*model)(const void *st); /* [any] as the price table names it; NULL: it has none */
     /* Everything outside the text, the voice and the rate that changes the sound: versions, converters, files. */
     void (*identity)(const void *st, char *out, size_t out_bytes);
     enum iv_code (*voices)(iv_ctx *ctx, enum iv_lang lang,

@@ -14,6 +14,7 @@
 #include "provider/edge.h"
 #include "provider/fetch.h"
 #include "provider/tts.h"
+#include "provider/tts_retry.h"
 
 #define PATH "/consumer/speech/synthesize/readaloud"
 #define ORIGIN "chrome-extension://jdiccldimpdaibmpdkjnbmckianbfold"
@@ -24,7 +25,6 @@
 #define MESSAGE_MAX (16u << 10)
 #define TEXTS_MAX (256u << 10)
 #define URL_BYTES 800
-#define TRIES 2 /* of a piece that brought nothing */
 
 static const struct {
     enum iv_lang lang;
@@ -46,24 +46,22 @@ struct edge {
     int64_t skew_ms; /* of our clock, told by a refusal */
 
     struct tts_job job;
-    bool is_busy; /* {net thread} */
-    bool has_failed; /* {net thread} before done: what comes is ignored */
+    bool is_busy; /* a job is under way */
     char *text;
     size_t at, piece; /* of text: begin and length of the present piece */
     int tries;
     bool is_repaired;
     net_ws *socket;
-    net_timer *silence, *stopper, *again;
+    net_timer *silence, *again;
     iv_mp3 *decoder;
     struct iv_pcm sound; /* of the present piece */
     uint64_t piece_from; /* samples before it */
-    uint64_t delivered; /* of all pieces */
     struct edge_word *words;
     size_t n_words;
     struct iv_buf texts;
 };
 
-static void open_piece(struct edge *e);
+static enum iv_code open_piece(struct edge *e, struct iv_error *err);
 
 /* -- opening -- */
 
@@ -168,43 +166,86 @@ static void make_url(const struct edge *e, bool is_list, char out[URL_BYTES])
                  is_secure ? "wss" : "ws", host ? host : "://", id, gec, e->version);
 }
 
-/* -- the end of things; the net thread -- */
+/* -- the end of things -- */
+
+static void end_try(struct edge *e)
+{
+    iv_net_timer_release(e->silence);
+    iv_net_timer_release(e->again);
+    e->silence = e->again = NULL;
+}
 
 static void finish(struct edge *e, enum iv_code code, const char *text)
 {
     if (!e->is_busy)
         return;
     e->is_busy = false;
+    end_try(e);
+    if (e->socket)
+        iv_net_ws_close(e->socket, 1000);
     e->job.done(e->job.arg, code, text);
-}
-
-static void fail(struct edge *e, const struct iv_error *err)
-{
-    e->has_failed = true;
-    finish(e, err->code, err->text);
 }
 
 static void reopen(void *arg)
 {
     struct edge *e = arg;
+    struct iv_error err = {0};
 
-    if (e->is_busy)
-        open_piece(e);
+    if (open_piece(e, &err))
+        finish(e, err.code, err.text);
 }
 
 /* The piece once more, where it brought nothing yet and may be tried again. */
-static bool try_again(struct edge *e, int64_t after_ms)
+static void fail(struct edge *e, const struct net_verdict *v, int64_t told_ms)
 {
-    if (e->sound.len || ++e->tries >= TRIES)
-        return false;
-    iv_net_timer_release(e->again);
-    e->again = iv_net_after(e->net, after_ms, reopen, e);
-    return e->again != NULL;
+    int64_t ms = e->sound.len ? -1 : iv_tts_retry_ms(e->ctx, v->class, e->tries, told_ms);
+
+    end_try(e);
+    iv_net_ws_release(e->socket); /* without a word of its end */
+    e->socket = NULL;
+    e->again = ms < 0 ? NULL : iv_net_after(e->net, ms, reopen, e);
+    if (!e->again)
+        finish(e, v->code, v->text);
+}
+
+/* -- the mouth -- */
+
+static void give_rows(struct edge *e, struct iv_phoneme *rows, size_t n)
+{
+    uint32_t before_ms = (uint32_t)(e->piece_from * 1000 / IV_TTS_RATE_HZ);
+
+    for (size_t i = 0; i < n; i++) {
+        rows[i].start_ms += before_ms;
+        rows[i].end_ms += before_ms;
+    }
+    e->job.phonemes(e->job.arg, rows, n);
+}
+
+static void heard(void *arg, const struct iv_phoneme *rows, size_t n)
+{
+    struct iv_phoneme one;
+
+    for (size_t i = 0; i < n; i++) {
+        one = rows[i];
+        give_rows(arg, &one, 1);
+    }
+}
+
+/* No times, or such as make no sense: the mouth follows the sound. */
+static void lay_from_sound(struct edge *e)
+{
+    iv_viseme_estimator *ear;
+    struct iv_error why;
+
+    if (iv_viseme_estimator_new(heard, e, &ear, &why))
+        return;
+    iv_viseme_estimator_push(ear, e->sound.samples, e->sound.len);
+    iv_viseme_estimator_end(ear);
+    iv_viseme_estimator_free(ear);
 }
 
 static void lay_mouth(struct edge *e)
 {
-    uint32_t before_ms = (uint32_t)(e->piece_from * 1000 / IV_TTS_RATE_HZ);
     struct iv_timed_text *timed = iv_alloc_array(e->n_words, sizeof *timed);
     struct iv_phoneme *rows = NULL;
     struct iv_error why;
@@ -213,35 +254,37 @@ static void lay_mouth(struct edge *e)
     for (size_t i = 0; timed && i < e->n_words; i++)
         timed[i] = (struct iv_timed_text){e->texts.data + e->words[i].text, e->words[i].start_ms,
                                           e->words[i].end_ms};
-    if (timed &&
+    if (timed && e->n_words &&
         iv_viseme_from_words(timed, e->n_words, e->sound.samples, e->sound.len, &rows, &n, &why))
         iv_log(iv_ctx_log(e->ctx), IV_LOG_DEBUG, "tts edge: %s", why.text);
-    for (size_t i = 0; i < n; i++) {
-        rows[i].start_ms += before_ms;
-        rows[i].end_ms += before_ms;
-    }
-    e->job.phonemes(e->job.arg, rows, n);
+    if (n)
+        give_rows(e, rows, n);
+    else
+        lay_from_sound(e);
     free(rows);
     free(timed);
 }
 
 static void end_piece(struct edge *e)
 {
+    static const struct net_verdict nothing = {
+        IV_E_TTS_ERROR, NET_RETRY_ONCE,
+        "tts edge: the service spoke nothing: no such voice, or it refuses this client"};
+    struct iv_error err = {0};
+
     if (!e->sound.len) {
-        if (!try_again(e, 0))
-            finish(e, IV_E_TTS_ERROR,
-                   "tts edge: the service spoke nothing: no such voice, or it refuses this client");
+        iv_net_report(e->net, "tts.edge", false);
+        fail(e, &nothing, -1);
         return;
     }
-    if (e->n_words)
-        lay_mouth(e);
+    lay_mouth(e);
     e->piece_from += e->sound.len;
     e->at += e->piece;
     e->tries = 0;
-    if (e->text[e->at])
-        open_piece(e);
-    else
+    if (!e->text[e->at])
         finish(e, IV_OK, "");
+    else if (open_piece(e, &err))
+        finish(e, err.code, err.text);
 }
 
 /* -- messages -- */
@@ -251,15 +294,19 @@ static void on_sound(void *arg, const int16_t *samples, size_t n)
     struct edge *e = arg;
 
     iv_pcm_append(&e->sound, samples, n, NULL);
-    e->delivered += n;
     e->job.audio(e->job.arg, samples, n);
 }
 
 static void on_silence(void *arg)
 {
     struct edge *e = arg;
+    struct net_outcome o = {.failure = e->sound.len ? NET_GAP_TIMEOUT : NET_FIRST_TIMEOUT,
+                            .text = "no sound came in time"};
+    struct net_verdict v;
 
-    finish(e, IV_E_TTS_TIMEOUT, "tts edge: no sound came in time");
+    iv_net_report(e->net, "tts.edge", false);
+    iv_edge_judge(&o, e->sound.len, &v);
+    fail(e, &v, -1);
 }
 
 static void watch(struct edge *e, int64_t ms)
@@ -268,44 +315,50 @@ static void watch(struct edge *e, int64_t ms)
     e->silence = iv_net_after(e->net, ms, on_silence, e);
 }
 
-static enum iv_code take_message(struct edge *e, const char *data, size_t len, bool is_text,
-                                 bool *is_end, struct iv_error *err)
+/* Times that make no sense are no reason not to speak. */
+static void take_words(struct edge *e, const char *body, size_t len)
 {
-    const char *body, *sound = NULL;
-    size_t n = 0;
-    enum iv_code rc;
+    struct iv_error why;
 
-    *is_end = false;
-    if (!is_text) {
-        rc = iv_edge_sound_frame(data, len, &sound, &n, err);
-        if (!rc && n)
-            rc = iv_mp3_push(e->decoder, sound, n, err);
-        return rc ? iv_fail(err, IV_E_TTS_ERROR, "%s", err->text) : IV_OK;
-    }
-    switch (iv_edge_text_frame(data, len, &body)) {
-    case EDGE_METADATA:
-        return iv_edge_words(body, e->words, &e->n_words, EDGE_MAX_WORDS, &e->texts, err);
-    case EDGE_TURN_END:
-        *is_end = true;
-        return IV_OK;
-    default:
-        return IV_OK;
-    }
+    if (iv_edge_words(body, len, e->words, &e->n_words, EDGE_MAX_WORDS, &e->texts, &why))
+        iv_log(iv_ctx_log(e->ctx), IV_LOG_DEBUG, "%s", why.text);
+    if (e->texts.failed)
+        e->n_words = 0;
+}
+
+static enum iv_code take_sound(struct edge *e, const char *data, size_t len, struct iv_error *err)
+{
+    const char *sound = NULL;
+    size_t n = 0;
+    enum iv_code rc = iv_edge_sound_frame(data, len, &sound, &n, err);
+
+    if (!rc && n)
+        rc = iv_mp3_push(e->decoder, sound, n, err);
+    return rc == IV_E_DATA ? iv_fail(err, IV_E_TTS_ERROR, "tts edge: %s", err->text) : rc;
 }
 
 static void on_message(void *arg, const char *data, size_t len, bool is_text)
 {
     struct edge *e = arg;
-    bool is_end = false;
+    const char *body;
+    size_t body_len, before = e->sound.len;
+    enum edge_path path = is_text ? iv_edge_text_frame(data, len, &body, &body_len) : EDGE_OTHER;
     struct iv_error err = {0};
 
-    if (!e->is_busy || e->has_failed)
+    if (!e->is_busy)
         return;
-    watch(e, GAP_MS);
-    if (take_message(e, data, len, is_text, &is_end, &err))
-        fail(e, &err);
-    else if (is_end)
+    if (!is_text && take_sound(e, data, len, &err)) {
+        finish(e, err.code, err.text);
+        return;
+    }
+    if (path == EDGE_TURN_END) {
         end_piece(e);
+        return;
+    }
+    if (path == EDGE_METADATA)
+        take_words(e, body, body_len);
+    if (e->sound.len > before)
+        watch(e, GAP_MS);
 }
 
 static bool repair_clock(struct edge *e, const struct net_outcome *o)
@@ -314,46 +367,23 @@ static bool repair_clock(struct edge *e, const struct net_outcome *o)
         return false;
     e->is_repaired = true;
     e->skew_ms = o->date_ms - iv_wall_ms(&iv_clock_system);
-    open_piece(e);
+    e->tries--; /* this one does not count */
     return true;
-}
-
-static enum iv_code code_of(const struct net_outcome *o)
-{
-    switch (o->failure) {
-    case NET_CONNECT_TIMEOUT:
-    case NET_FIRST_TIMEOUT:
-    case NET_GAP_TIMEOUT:
-    case NET_TOTAL_TIMEOUT:
-        return IV_E_TTS_TIMEOUT;
-    case NET_CLOSED:
-        return o->close_code == 1007 ? IV_E_TTS_INVALID_TEXT : IV_E_TTS_ERROR;
-    default:
-        return IV_E_TTS_ERROR;
-    }
-}
-
-static bool is_passing(const struct net_outcome *o)
-{
-    if (o->failure == NET_STATUS)
-        return o->status == 429 || o->status >= 500;
-    return o->failure != NET_NOT_ALLOWED && o->failure != NET_OFFLINE &&
-           !(o->failure == NET_CLOSED && o->close_code == 1007);
 }
 
 static void on_close(void *arg, const struct net_outcome *o)
 {
     struct edge *e = arg;
-    char text[300];
+    struct net_verdict v;
 
-    if (!e->is_busy || e->has_failed || repair_clock(e, o) || (is_passing(o) && try_again(e, 500)))
+    if (!e->is_busy)
         return;
-    if (o->failure == NET_CLOSED)
-        snprintf(text, sizeof text, "tts edge: the service closed the stream (%d %s)",
-                 o->close_code, o->reason);
-    else
-        snprintf(text, sizeof text, "tts edge: %s", o->text);
-    finish(e, code_of(o), text);
+    if (repair_clock(e, o)) {
+        reopen(e);
+        return;
+    }
+    iv_edge_judge(o, e->sound.len, &v);
+    fail(e, &v, o->retry_after_ms);
 }
 
 /* -- a piece -- */
@@ -377,7 +407,7 @@ static enum iv_code send_messages(struct edge *e, struct iv_error *err)
     return rc;
 }
 
-static enum iv_code start_piece(struct edge *e, struct iv_error *err)
+static enum iv_code open_piece(struct edge *e, struct iv_error *err)
 {
     char url[URL_BYTES];
     struct edge_headers h;
@@ -398,34 +428,27 @@ static enum iv_code start_piece(struct edge *e, struct iv_error *err)
     iv_buf_clear(&e->texts);
     iv_mp3_free(e->decoder);
     e->decoder = NULL;
+    e->tries++;
     make_headers(e, &h);
     r.n_headers = h.n;
     make_url(e, false, url);
+    end_try(e);
     iv_net_ws_release(e->socket);
     e->socket = NULL;
     rc = iv_mp3_new(IV_TTS_RATE_HZ, on_sound, e, &e->decoder, err);
     if (!rc)
         rc = iv_net_ws_open(e->net, &r, &e->socket, err);
-    if (!rc)
-        watch(e, e->job.timeout_ms);
-    return rc ? rc : send_messages(e, err);
-}
-
-/* On the net thread, once a job is under way. */
-static void open_piece(struct edge *e)
-{
-    struct iv_error err = {0};
-
-    if (start_piece(e, &err))
-        fail(e, &err);
+    if (rc)
+        return rc;
+    watch(e, e->job.timeout_ms);
+    return send_messages(e, err);
 }
 
 static enum iv_code edge_begin(void *st, const struct tts_job *job, struct iv_error *err)
 {
     struct edge *e = st;
+    enum iv_code rc;
 
-    iv_net_timer_release(e->stopper);
-    e->stopper = NULL;
     free(e->text);
     e->text = iv_strdup(job->text);
     if (!e->text)
@@ -434,25 +457,20 @@ static enum iv_code edge_begin(void *st, const struct tts_job *job, struct iv_er
     e->job.text = NULL;
     e->at = 0;
     e->tries = 0;
-    e->is_repaired = e->has_failed = false;
-    e->piece_from = e->delivered = 0;
+    e->is_repaired = false;
+    e->piece_from = 0;
     e->is_busy = true;
-    iv_net_timer_release(e->again); /* all of a job happens on the net thread */
-    e->again = iv_net_after(e->net, 0, reopen, e);
-    return e->again ? IV_OK : iv_fail(err, IV_E_NOMEM, "tts edge: out of memory");
-}
-
-static void on_stop(void *arg)
-{
-    finish(arg, IV_E_CANCELLED, "cancelled");
+    rc = open_piece(e, err);
+    if (rc) {
+        e->is_busy = false;
+        end_try(e);
+    }
+    return rc;
 }
 
 static void edge_stop(void *st)
 {
-    struct edge *e = st;
-
-    if (!e->stopper)
-        e->stopper = iv_net_after(e->net, 0, on_stop, e);
+    finish(st, IV_E_CANCELLED, "cancelled");
 }
 
 static void edge_warm(void *st)
@@ -465,9 +483,7 @@ static void edge_close(void *st)
     struct edge *e = st;
 
     iv_net_ws_release(e->socket);
-    iv_net_timer_release(e->silence);
-    iv_net_timer_release(e->stopper);
-    iv_net_timer_release(e->again);
+    end_try(e);
     iv_mp3_free(e->decoder);
     iv_pcm_release(&e->sound);
     iv_buf_release(&e->texts);
@@ -495,24 +511,40 @@ static void tell_voices(const iv_json *list, enum iv_lang lang,
             fn(arg, iv_json_get_str(v, "ShortName", ""), iv_json_get_str(v, "Gender", ""));
 }
 
+/* A clock that is wrong is set right once, as for speech. */
+static enum iv_code fetch_list(struct edge *e, struct iv_buf *body, struct iv_error *err)
+{
+    struct edge_headers h;
+    char url[URL_BYTES];
+    int64_t date_ms = -1;
+    enum iv_code rc = IV_OK;
+
+    for (int i = 0; i < 2; i++) {
+        make_headers(e, &h);
+        make_url(e, true, url);
+        rc = iv_fetch_dated(e->net, "tts.edge", url, h.list, h.n, IV_E_TTS_ERROR, body, &date_ms,
+                            err);
+        if (!rc || date_ms < 0)
+            break;
+        e->skew_ms = date_ms - iv_wall_ms(&iv_clock_system);
+    }
+    return rc;
+}
+
 static enum iv_code edge_voices(iv_ctx *ctx, enum iv_lang lang,
                                 void (*fn)(void *arg, const char *voice, const char *about),
                                 void *arg, struct iv_error *err)
 {
     struct edge e = {0};
     struct tts_env env = {ctx, lang, ""};
-    struct edge_headers h;
     struct iv_buf body = IV_BUF_INIT(4u << 20);
-    char url[URL_BYTES];
     iv_json *list = NULL;
     enum iv_code rc = edge_open(&e, &env, err);
 
-    make_headers(&e, &h);
-    make_url(&e, true, url);
     if (!rc)
-        rc = iv_fetch(e.net, "tts.edge", url, h.list, h.n, IV_E_TTS_ERROR, &body, err);
-    if (!rc)
-        rc = iv_json_parse(iv_buf_str(&body), body.len, body.max, &list, err);
+        rc = fetch_list(&e, &body, err);
+    if (!rc && iv_json_parse(iv_buf_str(&body), body.len, body.max, &list, NULL))
+        rc = iv_fail(err, IV_E_TTS_ERROR, "tts edge: the list of voices is not JSON");
     if (!rc)
         tell_voices(list, lang, fn, arg);
     iv_json_free(list);

@@ -15,6 +15,7 @@
 #include "provider/openai_error.h"
 #include "provider/tts.h"
 #include "provider/tts_pcm.h"
+#include "provider/tts_wav.h"
 
 #define MAX_CHARACTERS 4096
 #define MAX_SOUND_BYTES (64u << 20) /* 22 minutes */
@@ -36,6 +37,7 @@ struct speech {
     char *body;
     net_call *call;
     struct tts_pcm pcm;
+    struct tts_wav wav; /* where the server sends one all the same */
     char trouble[480]; /* why a 2xx answer made no sense */
 };
 
@@ -88,19 +90,62 @@ static enum iv_code openai_open(void *st, const struct tts_env *env, struct iv_e
 
 /* -- an answer -- */
 
+static bool is_no_sound(const char *type)
+{
+    return !strncmp(type, "application/json", 16) || !strncmp(type, "text/", 5) ||
+           !strncmp(type, "audio/mpeg", 10);
+}
+
+/* What was taken for the head of a WAV and is none. */
+static enum iv_code take_start(struct speech *s, struct iv_error *err)
+{
+    size_t n = s->wav.n_part;
+
+    s->wav.n_part = 0;
+    return iv_tts_pcm_bytes(&s->pcm, s->wav.part, n, err);
+}
+
+static enum iv_code take_rate(struct speech *s, struct iv_error *err)
+{
+    uint32_t rate_hz = s->wav.state == TTS_WAV_DATA ? s->wav.rate_hz : IV_TTS_RATE_HZ;
+
+    if (rate_hz == s->pcm.rate_hz)
+        return IV_OK;
+    iv_tts_pcm_release(&s->pcm);
+    return iv_tts_pcm_init(&s->pcm, rate_hz, s->job.audio, s->job.arg, err);
+}
+
+static enum iv_code take(struct speech *s, const uint8_t *data, size_t len, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+    size_t n;
+
+    while (len && !rc) {
+        rc = iv_tts_wav_eat(&s->wav, &data, &len, &n, err);
+        if (!rc && s->wav.state == TTS_WAV_RAW)
+            rc = take_start(s, err);
+        if (!rc && n)
+            rc = take_rate(s, err);
+        if (!rc)
+            rc = iv_tts_pcm_bytes(&s->pcm, data, n, err);
+        data += n;
+        len -= n;
+    }
+    return rc;
+}
+
 static bool on_data(void *arg, const char *data, size_t len, const char *content_type)
 {
     struct speech *s = arg;
     struct iv_error err;
 
-    if (!strncmp(content_type, "application/json", 16) || !strncmp(content_type, "text/", 5) ||
-        !strncmp(content_type, "audio/mpeg", 10)) {
+    if (is_no_sound(content_type)) {
         snprintf(s->trouble, sizeof s->trouble, "sent %.40s where PCM was asked for", content_type);
         return false;
     }
-    if (!iv_tts_pcm_bytes(&s->pcm, data, len, &err))
+    if (!take(s, (const uint8_t *)data, len, &err))
         return true;
-    memcpy(s->trouble, err.text, sizeof s->trouble);
+    snprintf(s->trouble, sizeof s->trouble, "sent what is no sound: %.200s", err.text);
     return false;
 }
 
@@ -110,6 +155,8 @@ static bool is_delivered(void *arg)
     struct speech *s = arg;
 
     s->pcm.has_odd = false;
+    s->wav = (struct tts_wav){0};
+    s->trouble[0] = '\0';
     return s->pcm.n_in > 0;
 }
 
@@ -119,10 +166,10 @@ static void judge(void *arg, const struct net_outcome *o, struct net_verdict *v)
 
     if (o->failure != NET_OK)
         iv_openai_judge(OPENAI_TTS, "tts openai", o, NULL, NULL, v);
-    if (o->failure == NET_PROTOCOL && s->trouble[0])
-        *v = (struct net_verdict){.code = IV_E_TTS_ERROR, .class = NET_FAIL};
-    if (o->failure == NET_PROTOCOL && s->trouble[0])
+    if (o->failure == NET_PROTOCOL && s->trouble[0]) {
+        *v = (struct net_verdict){.code = IV_E_TTS_ERROR, .class = NET_RETRY_ONCE};
         snprintf(v->text, sizeof v->text, "tts openai: the server %.200s", s->trouble);
+    }
     if (o->failure == NET_OK && !s->pcm.n_in)
         *v = (struct net_verdict){.code = IV_E_TTS_ERROR,
                                   .class = NET_RETRY_ONCE,
@@ -210,6 +257,7 @@ static enum iv_code openai_begin(void *st, const struct tts_job *job, struct iv_
     s->call = NULL;
     s->job = *job;
     s->trouble[0] = '\0';
+    s->wav = (struct tts_wav){0};
     free(s->body);
     s->body = make_body(s, job);
     if (!s->body)
@@ -246,6 +294,11 @@ static const char *openai_voice(const void *st)
     return ((const struct speech *)st)->voice;
 }
 
+static const char *openai_model(const void *st)
+{
+    return ((const struct speech *)st)->model;
+}
+
 static void openai_identity(const void *st, char *out, size_t out_bytes)
 {
     const struct speech *s = st;
@@ -278,6 +331,7 @@ const struct iv_tts_ops iv_tts_openai = {
     .warm = openai_warm,
     .close = openai_close,
     .voice = openai_voice,
+    .model = openai_model,
     .identity = openai_identity,
     .voices = openai_voices,
 };

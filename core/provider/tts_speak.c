@@ -13,29 +13,28 @@
 #include <unistd.h>
 
 #include "iv/alloc.h"
-#include "net/net.h"
-#include "provider/speech_cache.h"
+#include "iv/secret.h"
 #include "provider/tts_voice.h"
 
-#define CACHED_CHUNK 2400
+#define WHOLE_AT_LEAST_MS 5000
 
-static void attempt(iv_tts *t, size_t from);
+static enum iv_code attempt(iv_tts *t, size_t link, struct iv_error *err);
 
 /* -- cancelling -- */
 
 void iv_tts_cancel(iv_tts *t)
 {
     uint64_t one = 1;
-    const struct tts_link *link;
+    bool is_service;
 
     atomic_store(&t->cancelled, true);
     if (t->cancel_fd >= 0)
         (void)!write(t->cancel_fd, &one, sizeof one);
     pthread_mutex_lock(&t->lock);
-    link = &t->links[atomic_load(&t->used)];
-    if (t->is_busy && link->ops->begin && link->st)
-        link->ops->stop(link->st);
+    is_service = t->is_busy && t->links[atomic_load(&t->used)].ops->begin;
     pthread_mutex_unlock(&t->lock);
+    if (is_service)
+        iv_tts_service_stop(t);
 }
 
 static void forget_cancel(iv_tts *t)
@@ -46,127 +45,61 @@ static void forget_cancel(iv_tts *t)
     (void)!read(t->cancel_fd, &count, sizeof count);
 }
 
-/* -- delivering -- */
+/* -- whose turn it is -- */
 
-static void deliver_audio(void *arg, const int16_t *samples, size_t n)
+static int64_t now_us(void)
 {
-    iv_tts *t = arg;
-
-    if (!n || atomic_load(&t->cancelled))
-        return;
-    if (iv_pcm_append(&t->d.kept.pcm, samples, n, NULL))
-        t->d.incomplete = true;
-    if (t->d.has_sink)
-        t->d.sink.on_audio(t->d.sink.arg, samples, n);
-    if (t->d.ear)
-        iv_viseme_estimator_push(t->d.ear, samples, n);
+    return iv_mono_us(&iv_clock_system);
 }
 
-static struct iv_phoneme *keep_phonemes(struct tts_delivery *d, const struct iv_phoneme *ph,
-                                        size_t n)
+/* The first that was not tried and does not rest; with none, where resting ones will do, the first that was not tried. */
+bool iv_tts_next_link(iv_tts *t, bool awake, size_t *out)
 {
-    struct iv_phoneme *grown =
-        iv_realloc_array(d->kept.phonemes, d->kept.n_phonemes + n, sizeof *grown);
+    int64_t now = now_us();
+    size_t resting = t->n_links, chosen = t->n_links;
 
-    if (!grown) {
-        d->incomplete = true;
-        return NULL;
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = t->n_links; i-- > 0;) {
+        if (t->d.tried & 1u << i)
+            continue;
+        if (t->links[i].rests_until_us <= now)
+            chosen = i;
+        else
+            resting = i;
     }
-    d->kept.phonemes = grown;
-    grown += d->kept.n_phonemes;
-    for (size_t i = 0; i < n; i++) {
-        grown[i] = ph[i];
-        grown[i].start_ms += d->offset_ms;
-        grown[i].end_ms += d->offset_ms;
-    }
-    d->kept.n_phonemes += n;
-    return grown;
+    pthread_mutex_unlock(&t->lock);
+    *out = chosen < t->n_links || awake ? chosen : resting;
+    return *out < t->n_links;
 }
 
-static void deliver_phonemes(void *arg, const struct iv_phoneme *ph, size_t n)
+static void rest(iv_tts *t, size_t link)
 {
-    iv_tts *t = arg;
-    struct iv_phoneme *moved;
-
-    if (!n || atomic_load(&t->cancelled))
-        return;
-    moved = keep_phonemes(&t->d, ph, n);
-    if (moved && t->d.has_sink && t->d.sink.on_phonemes)
-        t->d.sink.on_phonemes(t->d.sink.arg, moved, n, t->links[t->d.link].ops->phones);
+    pthread_mutex_lock(&t->lock);
+    t->links[link].rests_until_us = now_us() + t->rest_ms * 1000;
+    pthread_mutex_unlock(&t->lock);
 }
 
-static void deliver_kept(iv_tts *t)
+/* The engine says the same again: it must not come back in pieces at once, whatever the setting of rests. */
+static void take_no_pieces(iv_tts *t)
 {
-    const struct iv_speech *s = &t->d.kept;
-    const struct iv_tts_sink *sink = &t->d.sink;
+    int64_t ms = t->rest_ms > WHOLE_AT_LEAST_MS ? t->rest_ms : WHOLE_AT_LEAST_MS;
 
-    if (!t->d.has_sink)
-        return;
-    if (s->n_phonemes && sink->on_phonemes)
-        sink->on_phonemes(sink->arg, s->phonemes, s->n_phonemes, s->set);
-    for (size_t at = 0; at < s->pcm.len && !atomic_load(&t->cancelled); at += CACHED_CHUNK) {
-        size_t n = s->pcm.len - at;
-
-        sink->on_audio(sink->arg, s->pcm.samples + at, n < CACHED_CHUNK ? n : CACHED_CHUNK);
-    }
-}
-
-/* -- the cache -- */
-
-static struct speech_key key_of(const iv_tts *t)
-{
-    const struct tts_link *link = &t->links[t->d.link];
-    char identity[256] = "", rate[32];
-    const char *parts[] = {
-        "speech 1", link->ops->name, identity, link->ops->voice(link->st), iv_lang_code(t->lang),
-        rate,       t->text,         NULL};
-
-    link->ops->identity(link->st, identity, sizeof identity);
-    snprintf(rate, sizeof rate, "%.4f", t->rate);
-    return iv_speech_key_of(parts);
-}
-
-static speech_cache *cache_of(const iv_tts *t)
-{
-    bool is_kept = !(t->links[t->d.link].ops->flags & TTS_FOR_TESTS) && !t->d.is_open;
-
-    return is_kept ? iv_speech_cache_of(t->ctx) : NULL;
-}
-
-static bool is_cached(iv_tts *t)
-{
-    speech_cache *cache = cache_of(t);
-    struct speech_key key;
-
-    if (!cache)
-        return false;
-    key = key_of(t);
-    return iv_speech_cache_get(cache, &key, &t->d.kept);
-}
-
-static void keep(iv_tts *t, bool was_cached)
-{
-    speech_cache *cache = cache_of(t);
-    struct speech_key key;
-
-    if (!cache)
-        return;
-    key = key_of(t);
-    iv_speech_cache_note(cache, &key, was_cached || t->d.incomplete ? NULL : &t->d.kept, was_cached,
-                         t->characters);
+    pthread_mutex_lock(&t->lock);
+    t->whole_until_us = now_us() + ms * 1000;
+    pthread_mutex_unlock(&t->lock);
 }
 
 /* -- the end of an attempt -- */
 
 /* The end, whoever comes to it; nothing of the utterance is touched afterwards. */
-static void conclude(iv_tts *t, enum iv_code code, const char *text, bool was_cached)
+static void conclude(iv_tts *t, const struct iv_error *err, bool was_cached)
 {
     if (t->d.has_sink)
-        t->d.sink.on_done(t->d.sink.arg, code, code ? text : "");
-    if (!code)
-        keep(t, was_cached);
+        t->d.sink.on_done(t->d.sink.arg, err->code, err->code ? err->text : "");
+    if (!err->code)
+        iv_tts_keep(t, was_cached);
     pthread_mutex_lock(&t->lock);
-    iv_fail(&t->error, code, "%s", code ? text : "");
+    t->error = *err;
     t->is_busy = false;
     pthread_cond_broadcast(&t->changed);
     pthread_mutex_unlock(&t->lock);
@@ -175,55 +108,39 @@ static void conclude(iv_tts *t, enum iv_code code, const char *text, bool was_ca
 static bool is_for_the_next(const iv_tts *t, enum iv_code code)
 {
     return code && code != IV_E_CANCELLED && code != IV_E_NOMEM && !t->d.kept.pcm.len &&
-           !t->d.is_open && t->d.link + 1 < t->n_links;
+           !t->d.is_open;
 }
 
-static void rest(iv_tts *t, size_t link)
+static void set_error(iv_tts *t, enum iv_code code, const char *text, struct iv_error *err)
 {
-    pthread_mutex_lock(&t->lock);
-    t->links[link].rests_until_us = iv_mono_us(&iv_clock_system) + t->rest_ms * 1000;
-    pthread_mutex_unlock(&t->lock);
+    iv_fail(err, code, "%s", text);
+    if (atomic_load(&t->cancelled))
+        iv_fail(err, IV_E_CANCELLED, "cancelled");
+    else if (t->d.why.code)
+        *err = t->d.why;
+    else if (!code && !t->d.kept.pcm.len)
+        iv_fail(err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
+    iv_secret_redact(t->ctx, err->text); /* services repeat what they were sent */
 }
 
-static void end_service(iv_tts *t)
-{
-    struct tts_delivery *d = &t->d;
-    struct iv_amounts used = {.characters = (int64_t)t->characters, .calls = 1};
-
-    iv_net_timer_release(d->late);
-    d->late = NULL;
-    if (d->ear)
-        iv_viseme_estimator_end(d->ear);
-    iv_viseme_estimator_free(d->ear);
-    d->ear = NULL;
-    if (d->has_ticket) /* what a service was sent is paid, whether or not all of it was heard */
-        iv_usage_settle(t->ctx, &d->ticket, d->kept.pcm.len ? &used : NULL);
-    d->has_ticket = false;
-}
-
-static void finish_attempt(iv_tts *t, enum iv_code code, const char *text, bool was_cached)
+void iv_tts_finish_attempt(iv_tts *t, enum iv_code code, const char *text, bool was_cached)
 {
     struct iv_error err;
+    size_t next;
 
-    end_service(t);
-    if (atomic_load(&t->cancelled))
-        code = iv_fail(&err, IV_E_CANCELLED, "cancelled");
-    else if (t->d.is_late && code == IV_E_CANCELLED)
-        code = iv_fail(&err, IV_E_TTS_TIMEOUT, "tts %s: no sound in %lld ms",
-                       t->links[t->d.link].ops->name, (long long)t->switch_ms);
-    else if (!code && !t->d.kept.pcm.len)
-        code = iv_fail(&err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
-    else
-        iv_fail(&err, code, "%s", text);
-    if (code && code != IV_E_CANCELLED && code != IV_E_TTS_INVALID_TEXT)
+    iv_tts_service_end(t, code);
+    set_error(t, code, text, &err);
+    if (err.code && err.code != IV_E_CANCELLED && err.code != IV_E_TTS_INVALID_TEXT)
         rest(t, t->d.link);
-    if (is_for_the_next(t, code)) {
+    if (err.code && err.code != IV_E_CANCELLED && t->d.is_open)
+        take_no_pieces(t);
+    while (is_for_the_next(t, err.code) && iv_tts_next_link(t, false, &next)) {
         iv_log(iv_ctx_log(t->ctx), IV_LOG_WARN, "%s; %s speaks instead", err.text,
-               t->links[t->d.link + 1].ops->name);
-        attempt(t, t->d.link + 1);
-        return;
+               t->links[next].ops->name);
+        if (!attempt(t, next, &err))
+            return;
     }
-    conclude(t, code, err.text, was_cached);
+    conclude(t, &err, was_cached);
 }
 
 /* -- a back end that blocks -- */
@@ -235,8 +152,8 @@ static enum iv_code speak_part(iv_tts *t, const char *text, struct iv_error *err
                           .rate = t->rate,
                           .timeout_ms = t->timeout_ms,
                           .cancel_fd = t->cancel_fd,
-                          .audio = deliver_audio,
-                          .phonemes = deliver_phonemes,
+                          .audio = iv_tts_deliver_audio,
+                          .phonemes = iv_tts_deliver_phonemes,
                           .arg = t};
 
     if (atomic_load(&t->cancelled))
@@ -268,21 +185,60 @@ static enum iv_code speak_sentences(iv_tts *t, struct iv_error *err)
 static void speak(iv_tts *t)
 {
     struct iv_error err = {0};
-    bool cached = is_cached(t);
+    bool cached = iv_tts_is_cached(t);
     enum iv_code rc = IV_OK;
 
     if (cached)
-        deliver_kept(t);
+        iv_tts_deliver_kept(t);
     else if (t->links[t->d.link].ops->flags & TTS_STREAMS)
         rc = speak_part(t, t->text, &err);
     else
         rc = speak_sentences(t, &err);
-    finish_attempt(t, rc, err.text, cached);
+    iv_tts_finish_attempt(t, rc, err.text, cached);
+}
+
+/* -- an attempt -- */
+
+enum iv_code iv_tts_prepare(iv_tts *t, struct iv_error *err)
+{
+    const struct iv_tts_ops *ops = t->links[t->d.link].ops;
+
+    iv_speech_release(&t->d.kept);
+    t->d.kept = (struct iv_speech){.pcm.rate_hz = IV_TTS_RATE_HZ, .set = ops->phones};
+    t->d.offset_ms = 0;
+    t->d.why.code = IV_OK;
+    t->d.characters = iv_utf8_chars(t->written);
+    free(t->text);
+    t->text = iv_speak_words(t->words, t->written, ops->flags & TTS_READS_NUMBERS);
+    if (!t->text)
+        return iv_fail(err, IV_E_NOMEM, "tts: out of memory");
+    if (!iv_speak_has_words(t->text) && !t->d.is_open)
+        return iv_fail(err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
+    return IV_OK;
+}
+
+/* Opening may take its time (a helper starts, a key is asked for): not on the net thread. */
+static void open_and_speak(iv_tts *t)
+{
+    struct iv_error err = {0};
+    enum iv_code rc = iv_tts_link_open(t, t->d.link, &err);
+    bool is_service = t->links[t->d.link].ops->begin;
+
+    if (!rc)
+        atomic_store(&t->used, t->d.link);
+    if (!rc && is_service)
+        rc = iv_tts_service_begin(t, &err);
+    else if (!rc)
+        rc = iv_tts_prepare(t, &err);
+    if (rc)
+        iv_tts_finish_attempt(t, rc, err.text, false);
+    else if (!is_service)
+        speak(t);
 }
 
 static void *voice_thread(void *arg)
 {
-    speak(arg);
+    open_and_speak(arg);
     return NULL;
 }
 
@@ -320,141 +276,22 @@ static bool is_on_thread(iv_tts *t)
     return is_it;
 }
 
-static enum iv_code begin_blocking(iv_tts *t, struct iv_error *err)
+/* Not IV_OK: it could not even begin. */
+static enum iv_code attempt(iv_tts *t, size_t link, struct iv_error *err)
 {
+    t->d.link = link;
+    t->d.tried |= 1u << link;
+    if (t->links[link].st && t->links[link].ops->begin) {
+        atomic_store(&t->used, link);
+        return iv_tts_service_begin(t, err);
+    }
     if (!is_on_thread(t))
         return start_thread(t, err);
-    speak(t);
+    open_and_speak(t);
     return IV_OK;
-}
-
-/* -- a back end that waits for a service -- */
-
-static void service_done(void *arg, enum iv_code code, const char *text)
-{
-    finish_attempt(arg, code, text, false);
-}
-
-static void play_cached(void *arg)
-{
-    iv_tts *t = arg;
-    char service[48];
-
-    snprintf(service, sizeof service, "tts.%s", t->links[t->d.link].ops->name);
-    iv_usage_saved(t->ctx, service, "", 1, (int64_t)t->characters);
-    deliver_kept(arg);
-    finish_attempt(arg, IV_OK, "", true);
-}
-
-/* Another voice could have spoken by now. */
-static void on_late(void *arg)
-{
-    iv_tts *t = arg;
-
-    if (t->d.kept.pcm.len)
-        return;
-    t->d.is_late = true;
-    t->links[t->d.link].ops->stop(t->links[t->d.link].st);
-}
-
-static enum iv_code reserve(iv_tts *t, struct iv_error *err)
-{
-    struct iv_amounts want = {.characters = (int64_t)t->characters, .calls = 1};
-    char service[48];
-    enum iv_code rc;
-
-    snprintf(service, sizeof service, "tts.%s", t->links[t->d.link].ops->name);
-    rc = iv_usage_reserve(t->ctx, service, "", &want, IV_E_TTS_QUOTA, &t->d.ticket, err);
-    t->d.has_ticket = !rc;
-    return rc;
-}
-
-static enum iv_code begin_service(iv_tts *t, struct iv_error *err)
-{
-    struct tts_link *link = &t->links[t->d.link];
-    bool may_switch = t->d.link + 1 < t->n_links && !t->d.is_open;
-    struct tts_job job = {.text = t->text,
-                          .is_open = t->d.is_open,
-                          .rate = t->rate,
-                          .timeout_ms = t->timeout_ms,
-                          .cancel_fd = t->cancel_fd,
-                          .audio = deliver_audio,
-                          .phonemes = deliver_phonemes,
-                          .done = service_done,
-                          .arg = t};
-    iv_net *net;
-    enum iv_code rc = iv_net_of(t->ctx, &net, err);
-
-    if (!rc && is_cached(t))
-        return iv_net_post(net, play_cached, t, err);
-    if (!rc)
-        rc = reserve(t, err);
-    if (!rc && link->ops->flags & TTS_NO_TIMES)
-        rc = iv_viseme_estimator_new(deliver_phonemes, t, &t->d.ear, err);
-    if (rc)
-        return rc;
-    if (may_switch)
-        t->d.late = iv_net_after(net, t->switch_ms, on_late, t);
-    pthread_mutex_lock(&t->lock); /* against a cancel at the same moment */
-    rc = link->ops->begin(link->st, &job, err);
-    pthread_mutex_unlock(&t->lock);
-    if (!rc && atomic_load(&t->cancelled)) /* between two back ends */
-        link->ops->stop(link->st);
-    return rc;
 }
 
 /* -- speaking -- */
-
-/* The first from `from` on that does not rest; `from` itself when all do. */
-static size_t choose(iv_tts *t, size_t from)
-{
-    int64_t now = iv_mono_us(&iv_clock_system);
-    size_t chosen = from;
-
-    pthread_mutex_lock(&t->lock);
-    for (size_t i = t->n_links; i-- > from;)
-        if (t->links[i].rests_until_us <= now)
-            chosen = i;
-    pthread_mutex_unlock(&t->lock);
-    return chosen;
-}
-
-static enum iv_code prepare(iv_tts *t, size_t link, struct iv_error *err)
-{
-    bool reads_numbers = t->links[link].ops->flags & TTS_READS_NUMBERS;
-    enum iv_code rc = iv_tts_link_open(t, link, err);
-
-    if (rc)
-        return rc;
-    t->d.link = link;
-    atomic_store(&t->used, link);
-    iv_speech_release(&t->d.kept);
-    t->d.kept =
-        (struct iv_speech){.pcm.rate_hz = IV_TTS_RATE_HZ, .set = t->links[link].ops->phones};
-    t->d.offset_ms = 0;
-    t->d.is_late = false;
-    free(t->text);
-    t->text = iv_speak_words(t->words, t->written, reads_numbers);
-    if (!t->text)
-        return iv_fail(err, IV_E_NOMEM, "tts: out of memory");
-    if (!iv_speak_has_words(t->text) && !t->d.is_open)
-        return iv_fail(err, IV_E_TTS_INVALID_TEXT, "text: nothing in it can be spoken");
-    return IV_OK;
-}
-
-static void attempt(iv_tts *t, size_t from)
-{
-    struct iv_error err = {0};
-    size_t link = choose(t, from);
-    enum iv_code rc = prepare(t, link, &err);
-
-    if (!rc)
-        rc = t->links[link].ops->begin ? begin_service(t, &err) : begin_blocking(t, &err);
-    if (rc) {
-        t->d.link = link;
-        finish_attempt(t, rc, err.text, false);
-    }
-}
 
 static enum iv_code check_text(const char *text, struct iv_error *err)
 {
@@ -472,7 +309,7 @@ static enum iv_code check_text(const char *text, struct iv_error *err)
 void iv_tts_settle(iv_tts *t)
 {
     pthread_mutex_lock(&t->lock);
-    while (t->is_busy)
+    while (t->is_busy || t->orders)
         pthread_cond_wait(&t->changed, &t->lock);
     pthread_mutex_unlock(&t->lock);
     join_thread(t);
@@ -482,9 +319,11 @@ static enum iv_code start(iv_tts *t, const char *text, const struct iv_tts_sink 
                           struct iv_error *err)
 {
     enum iv_code rc = check_text(text, err);
+    size_t link;
 
     iv_tts_settle(t);
     forget_cancel(t);
+    t->takes_more = false;
     if (rc)
         return rc;
     if (!is_open && !iv_speak_has_words(text))
@@ -493,16 +332,23 @@ static enum iv_code start(iv_tts *t, const char *text, const struct iv_tts_sink 
     t->written = iv_strdup(text);
     if (!t->written)
         return iv_fail(err, IV_E_NOMEM, "tts: out of memory");
-    t->characters = iv_utf8_chars(text);
     iv_speech_release(&t->d.kept);
     t->d = (struct tts_delivery){.has_sink = sink != NULL, .is_open = is_open};
     if (sink)
         t->d.sink = *sink;
     pthread_mutex_lock(&t->lock);
     t->is_busy = true;
+    t->utterance++;
     pthread_mutex_unlock(&t->lock);
-    attempt(t, 0);
-    return IV_OK;
+    iv_tts_next_link(t, false, &link); /* there is one: nothing was tried */
+    rc = attempt(t, link, err);
+    t->takes_more = is_open && !rc;
+    if (rc) {
+        pthread_mutex_lock(&t->lock);
+        t->is_busy = false;
+        pthread_mutex_unlock(&t->lock);
+    }
+    return rc;
 }
 
 enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink *sink,
@@ -511,11 +357,27 @@ enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink 
     return start(t, text, sink, false, err);
 }
 
+/* The link that would be chosen for the next utterance. */
+static const struct tts_link *first_choice(iv_tts *t, bool *takes_whole)
+{
+    int64_t now = now_us();
+    size_t chosen = 0;
+
+    pthread_mutex_lock(&t->lock);
+    for (size_t i = t->n_links; i-- > 0;)
+        if (t->links[i].rests_until_us <= now)
+            chosen = i;
+    *takes_whole = t->whole_until_us > now || t->links[chosen].rests_until_us > now;
+    pthread_mutex_unlock(&t->lock);
+    return &t->links[chosen];
+}
+
 bool iv_tts_takes_pieces(const iv_tts *t)
 {
-    const struct tts_link *link = &t->links[choose((iv_tts *)t, 0)];
+    bool takes_whole;
+    const struct tts_link *link = first_choice((iv_tts *)t, &takes_whole);
 
-    return link->ops->append && link->st &&
+    return link->ops->append && !takes_whole && link->st &&
            (!link->ops->takes_pieces || link->ops->takes_pieces(link->st));
 }
 
@@ -528,23 +390,33 @@ enum iv_code iv_tts_start_open(iv_tts *t, const char *text, const struct iv_tts_
     return start(t, text, sink, true, err);
 }
 
+/* What comes too late, after a failure, is dropped: on_done has told. */
 enum iv_code iv_tts_append(iv_tts *t, const char *text, struct iv_error *err)
 {
-    struct tts_link *link = &t->links[t->d.link];
+    const struct iv_tts_ops *ops = t->links[atomic_load(&t->used)].ops;
     enum iv_code rc = text ? check_text(text, err) : IV_OK;
     char *speakable = NULL;
 
-    if (rc || !t->d.is_open)
+    if (rc || !t->takes_more)
         return rc ? rc : iv_fail(err, IV_E_STATE, "tts: the utterance is complete");
     if (text) {
-        speakable = iv_speak_words(t->words, text, link->ops->flags & TTS_READS_NUMBERS);
+        speakable = iv_speak_words(t->words, text, ops->flags & TTS_READS_NUMBERS);
         if (!speakable)
             return iv_fail(err, IV_E_NOMEM, "tts: out of memory");
-        t->characters += iv_utf8_chars(text);
     }
-    rc = link->ops->append(link->st, speakable, err);
+    t->takes_more = text != NULL;
+    rc = iv_tts_service_append(t, speakable, err);
     free(speakable);
     return rc;
+}
+
+void iv_tts_warm(iv_tts *t)
+{
+    const struct tts_link *link = &t->links[0];
+    bool takes_whole;
+
+    if (link == first_choice(t, &takes_whole) && link->st && link->ops->warm)
+        iv_tts_service_warm(t);
 }
 
 enum iv_code iv_tts_render(iv_tts *t, const char *text, struct iv_speech *out, struct iv_error *err)
