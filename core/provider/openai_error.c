@@ -228,7 +228,8 @@ static const struct row {
     /* by status */
     {ALL, 401, 0, 0, 0, ERROR, NET_FAIL, 0, "the key is not accepted"},
     {ALL, 403, 0, 0, 0, ERROR, NET_FAIL, 0, "not allowed with this key or from this country"},
-    {ALL, 408, 0, 0, 0, LATE, NET_RETRY, 0, 0},
+    {L, 408, 0, 0, 0, LATE, NET_RETRY, 0, 0},
+    {S | T, 408, 0, 0, 0, ERROR, NET_RETRY, 0, 0},
     {ALL, 409, 0, 0, 0, ERROR, NET_RETRY, 0, 0},
     {ALL, 429, 0, 0, 0, RATE, NET_WAIT, 0, 0},
     {ALL, 501, 0, 0, 0, ERROR, NET_FAIL, 0, 0},

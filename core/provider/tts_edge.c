@@ -143,7 +143,7 @@ static void make_headers(const struct edge *e, struct edge_headers *h)
 
 static int64_t now_ms(const struct edge *e)
 {
-    return iv_wall_ms(&iv_clock_system) + e->skew_ms;
+    return iv_wall_ms(iv_ctx_clock(e->ctx)) + e->skew_ms;
 }
 
 static void make_url(const struct edge *e, bool is_list, char out[URL_BYTES])
@@ -366,7 +366,7 @@ static bool repair_clock(struct edge *e, const struct net_outcome *o)
     if (o->status != 403 || o->date_ms < 0 || e->is_repaired)
         return false;
     e->is_repaired = true;
-    e->skew_ms = o->date_ms - iv_wall_ms(&iv_clock_system);
+    e->skew_ms = o->date_ms - iv_wall_ms(iv_ctx_clock(e->ctx));
     e->tries--; /* this one does not count */
     return true;
 }
@@ -526,7 +526,7 @@ static enum iv_code fetch_list(struct edge *e, struct iv_buf *body, struct iv_er
                             err);
         if (!rc || date_ms < 0)
             break;
-        e->skew_ms = date_ms - iv_wall_ms(&iv_clock_system);
+        e->skew_ms = date_ms - iv_wall_ms(iv_ctx_clock(e->ctx));
     }
     return rc;
 }

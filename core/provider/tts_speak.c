@@ -47,15 +47,15 @@ static void forget_cancel(iv_tts *t)
 
 /* -- whose turn it is -- */
 
-static int64_t now_us(void)
+static int64_t now_us(const iv_tts *t)
 {
-    return iv_mono_us(&iv_clock_system);
+    return iv_mono_us(iv_ctx_clock(t->ctx));
 }
 
 /* The first that was not tried and does not rest; with none, where resting ones will do, the first that was not tried. */
 bool iv_tts_next_link(iv_tts *t, bool awake, size_t *out)
 {
-    int64_t now = now_us();
+    int64_t now = now_us(t);
     size_t resting = t->n_links, chosen = t->n_links;
 
     pthread_mutex_lock(&t->lock);
@@ -75,7 +75,7 @@ bool iv_tts_next_link(iv_tts *t, bool awake, size_t *out)
 static void rest(iv_tts *t, size_t link)
 {
     pthread_mutex_lock(&t->lock);
-    t->links[link].rests_until_us = now_us() + t->rest_ms * 1000;
+    t->links[link].rests_until_us = now_us(t) + t->rest_ms * 1000;
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -85,7 +85,7 @@ static void take_no_pieces(iv_tts *t)
     int64_t ms = t->rest_ms > WHOLE_AT_LEAST_MS ? t->rest_ms : WHOLE_AT_LEAST_MS;
 
     pthread_mutex_lock(&t->lock);
-    t->whole_until_us = now_us() + ms * 1000;
+    t->whole_until_us = now_us(t) + ms * 1000;
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -360,7 +360,7 @@ enum iv_code iv_tts_start(iv_tts *t, const char *text, const struct iv_tts_sink 
 /* The link that would be chosen for the next utterance. */
 static const struct tts_link *first_choice(iv_tts *t, bool *takes_whole)
 {
-    int64_t now = now_us();
+    int64_t now = now_us(t);
     size_t chosen = 0;
 
     pthread_mutex_lock(&t->lock);
