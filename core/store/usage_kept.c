@@ -322,6 +322,15 @@ struct usage *iv_usage_of(iv_ctx *ctx)
     return iv_ctx_slot(ctx, IV_SLOT_USAGE, new_usage, drop_usage);
 }
 
+enum iv_code iv_usage_check(iv_ctx *ctx, struct iv_error *err)
+{
+    const struct usage *u = iv_usage_of(ctx);
+
+    if (!u)
+        return iv_fail(err, IV_E_NOMEM, "usage: out of memory");
+    return u->trouble.code ? iv_fail(err, u->trouble.code, "%s", u->trouble.text) : IV_OK;
+}
+
 enum iv_code iv_usage_count(struct usage *u, const struct usage_row *r)
 {
     need_thread(u);

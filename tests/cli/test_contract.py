@@ -61,7 +61,7 @@ class Help(ProgramTest):
         self.assertIn(checks.returncode, (0, 1))
         self.assertIn("store", [c["check"] for c in json.loads(checks.stdout)])
         kinds = {p["kind"] for p in self.json("providers", "list")}
-        self.assertEqual(kinds, {"stt", "interviewer", "tts"})
+        self.assertEqual(kinds, {"stt", "interviewer", "llm", "tts", "rooms"})
 
 
 class Config(ProgramTest):

@@ -190,6 +190,11 @@ class ProvidersTest(ProgramTest):
         limits = self.json("usage", env=env)["limits"]["services"]
         self.assertEqual(limits, [{"service": "tts.elevenlabs", "unit": "characters", "period": "day", "limit": 20, "used": 12}])
         self.fails(78, "INVALID_CONFIG", *speak, env={**env, "INTERVIEWCTL_USAGE_LIMITS": "much"})
+        self.assertIn("usage.limits", self.fails(78, "INVALID_CONFIG", "config", "validate", env={"INTERVIEWCTL_USAGE_LIMITS": "much"}))
+        self.assertIn("usage.time_zone", self.fails(78, "INVALID_CONFIG", "config", "validate", env={"INTERVIEWCTL_USAGE_TIME_ZONE": "Seoul"}))
+        self.write("data/prices.yaml", "currency: USD\nservices: {llm.openai: {default: {tokens_in: cheap}}}\n")
+        self.assertIn("prices.yaml:2", self.fails(78, "INVALID_CONFIG", "config", "validate", env={"INTERVIEWCTL_DATA_DIR": str(self.home / "data")}))
+        self.ok("config", "validate")
 
     # -- rooms --
 

@@ -37,6 +37,8 @@ enum iv_code iv_usage_reserve(iv_ctx *ctx, const char *service, const char *mode
 void iv_usage_settle(iv_ctx *ctx, const struct iv_usage_ticket *t, const struct iv_amounts *actual);
 void iv_usage_saved(iv_ctx *ctx, const char *service, const char *model, int64_t calls,
                     int64_t characters); /* by the cache */
+/* Limits, time zone and price table as the first call would find them: IV_E_CONFIG, IV_E_DATA. */
+enum iv_code iv_usage_check(iv_ctx *ctx, struct iv_error *err);
 /* Write what is not on disk yet. */
 enum iv_code iv_usage_flush(iv_ctx *ctx, struct iv_error *err);
 /* period: today, week, month, all; service NULL: every one.
