@@ -273,23 +273,27 @@ static enum iv_code usage_path(const struct iv_config *c, char **out, struct iv_
     return rc;
 }
 
-static enum iv_code set_up(struct usage *u, struct iv_error *err)
-{
-    const struct iv_config *c = iv_ctx_config(u->ctx);
-    char *path = NULL;
-    enum iv_code rc = usage_path(c, &path, err);
-
-    if (!rc)
-        rc = iv_usage_db_new(path, &u->db, err);
-    free(path);
-    if (!rc && c)
-        rc = read_settings(u, c, err);
-    return rc ? rc : iv_prices_load(u->ctx, &u->prices, err);
-}
-
 static bool has_limits(const struct usage *u)
 {
     return u->day_limit || u->month_limit || u->n_limits;
+}
+
+/* Without a place for the file sums last as long as the context: a failure only where limits rest on them. */
+static enum iv_code set_up(struct usage *u, struct iv_error *err)
+{
+    const struct iv_config *c = iv_ctx_config(u->ctx);
+    struct iv_error why = {.code = IV_OK};
+    char *path = NULL;
+    enum iv_code rc;
+
+    usage_path(c, &path, &why);
+    rc = iv_usage_db_new(path, &u->db, err);
+    free(path);
+    if (!rc && c)
+        rc = read_settings(u, c, err);
+    if (!rc && why.code && has_limits(u))
+        rc = iv_fail(err, why.code, "%s", why.text);
+    return rc ? rc : iv_prices_load(u->ctx, &u->prices, err);
 }
 
 static void *new_usage(iv_ctx *ctx)

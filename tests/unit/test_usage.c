@@ -514,6 +514,33 @@ static void a_damaged_file_is_named_and_stops_only_what_is_limited(void **state)
     end(&p);
 }
 
+static void without_a_place_for_the_file_only_limits_are_refused(void **state)
+{
+    const char *home = getenv("HOME"), *data = getenv("XDG_DATA_HOME");
+    char *kept = home ? strdup(home) : NULL, *kept_data = data ? strdup(data) : NULL;
+    struct iv_error err = {0};
+    struct place p;
+
+    (void)state;
+    start(&p);
+    set(&p, "store.path", "");
+    unsetenv("HOME");
+    unsetenv("XDG_DATA_HOME");
+    assert_int_equal(call_of(p.ctx, 1, &err), IV_OK);
+    assert_int_equal(calls(&p, "today"), 1);
+    set(&p, "usage.day_limit", "1");
+    again(&p);
+    assert_int_equal(call_of(p.ctx, 1, &err), IV_E_CONFIG);
+    assert_non_null(strstr(err.text, "HOME"));
+    if (kept)
+        setenv("HOME", kept, 1);
+    if (kept_data)
+        setenv("XDG_DATA_HOME", kept_data, 1);
+    free(kept);
+    free(kept_data);
+    end(&p);
+}
+
 static void days_begin_where_the_zone_says(void **state)
 {
     (void)state;
@@ -545,6 +572,7 @@ int main(void)
     TABLE_TEST(a_limit_is_exact_under_64_threads);
     TABLE_TEST(processes_add_up);
     TABLE_TEST(a_damaged_file_is_named_and_stops_only_what_is_limited);
+    TABLE_TEST(without_a_place_for_the_file_only_limits_are_refused);
     TABLE_TEST(days_begin_where_the_zone_says);
     return table_run("usage");
 }
