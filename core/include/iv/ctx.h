@@ -26,7 +26,16 @@ const struct iv_clock *iv_ctx_clock(const iv_ctx *ctx);
 
 /* What a module keeps for all its users (a pool, a cache): made on the first call, dropped with the context, last slot first.
  * NULL when `make` gave NULL; the next call tries again. `make` must not ask for a slot itself. */
-enum iv_ctx_slot { IV_SLOT_SECRETS, IV_SLOT_USAGE, IV_SLOT_NET, IV_SLOT_ROOMS, IV_SLOT_TTS_HELPERS, IV_SLOT_SPEECH_CACHE, IV_SLOT_STT_POOL, IV_SLOT_COUNT };
+enum iv_ctx_slot {
+    IV_SLOT_SECRETS,
+    IV_SLOT_USAGE,
+    IV_SLOT_NET,
+    IV_SLOT_ROOMS,
+    IV_SLOT_TTS_HELPERS,
+    IV_SLOT_SPEECH_CACHE,
+    IV_SLOT_STT_POOL,
+    IV_SLOT_COUNT
+};
 void *iv_ctx_slot(iv_ctx *ctx, enum iv_ctx_slot slot, void *(*make)(iv_ctx *ctx),
                   void (*drop)(void *state));
 
