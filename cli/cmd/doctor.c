@@ -201,7 +201,7 @@ static void check_terminal(iv_json *list)
     note(list, "terminal", term && strcmp(term, "dumb") ? GOOD : MISSING, term ? term : "none", "");
 }
 
-/* Where each key comes from; one that is in a file others can read is of no use. A command is not run for this. */
+/* Where each key comes from; one that is in a file others can read is of no use. */
 static void check_keys(struct cli *cli, iv_json *list)
 {
     for (size_t i = 0; i < iv_setting_count(); i++) {
@@ -209,17 +209,21 @@ static void check_keys(struct cli *cli, iv_json *list)
         struct iv_error err = {0};
         char origin[400], check[96];
         char *secret = NULL;
-        bool bad = false;
+        enum iv_code rc;
 
-        if (!end || strcmp(end, ".api_key") ||
-            iv_secret_origin(cli->ctx, key, origin, sizeof origin, &err) || !origin[0])
+        if (!end || strcmp(end, ".api_key") != 0)
             continue;
-        if (strcmp(origin, "key_command"))
-            bad = iv_secret_get(cli->ctx, key, &secret, &err) != IV_OK;
+        rc = iv_secret_origin(cli->ctx, key, origin, sizeof origin, &err);
+        if (!rc && !origin[0])
+            continue;
+        if (!rc)
+            rc = iv_secret_get(cli->ctx, key, &secret, &err);
         iv_secret_free(secret);
         snprintf(check, sizeof check, "key %.80s", key);
-        note(list, check, bad ? BAD : GOOD, bad ? err.text : origin,
-             bad ? "chmod 600 the file that holds it" : "");
+        note(list, check, rc ? BAD : GOOD, rc ? err.text : origin,
+             !rc                                         ? ""
+             : strstr(err.text, "can be read by others") ? "chmod 600 the file that holds it"
+                                                         : "interviewctl config set KEY <FILE");
     }
 }
 

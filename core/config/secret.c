@@ -20,6 +20,7 @@
 
 #define KEY_MAX_BYTES 4096u
 #define NAME_BYTES 96
+#define COMMAND_REST_US 30000000
 
 /* What a command or the keyring said, also that there is nothing: neither is asked twice. */
 struct answer {
@@ -32,6 +33,8 @@ struct answers {
     struct answer *items; /* {lock} */
     size_t n, cap; /* {lock} */
     bool no_keyring; /* {lock} it failed: not asked again */
+    struct iv_error command_failure; /* {lock} */
+    int64_t failed_us; /* {lock} when that was */
 };
 
 static void *new_answers(iv_ctx *ctx)
@@ -222,7 +225,7 @@ static void unquote(char *command)
     }
 }
 
-static enum iv_code ask_command(const struct iv_config *c, const char *key, char **secret,
+static enum iv_code run_command(const struct iv_config *c, const char *key, char **secret,
                                 struct iv_error *err)
 {
     struct iv_buf out = IV_BUF_INIT(KEY_MAX_BYTES);
@@ -246,6 +249,21 @@ static enum iv_code ask_command(const struct iv_config *c, const char *key, char
     return rc == IV_E_NOT_FOUND ? IV_OK : rc;
 }
 
+/* A passphrase that nobody gives takes ten seconds: not for every key anew. */
+static enum iv_code ask_command(iv_ctx *ctx, struct answers *a, const char *key, char **secret,
+                                struct iv_error *err)
+{
+    int64_t now_us = iv_mono_us(iv_ctx_clock(ctx));
+    struct iv_error *failure = &a->command_failure;
+
+    if (!failure->code || now_us - a->failed_us >= COMMAND_REST_US) {
+        *failure = (struct iv_error){.code = IV_OK};
+        failure->code = run_command(iv_ctx_config(ctx), key, secret, failure);
+        a->failed_us = now_us;
+    }
+    return failure->code ? iv_fail(err, failure->code, "%s", failure->text) : IV_OK;
+}
+
 /* The keyring is a convenience: without an answer there is no key, and no failure. */
 static void ask_keyring(iv_ctx *ctx, struct answers *a, const char *key, char **secret)
 {
@@ -260,8 +278,8 @@ static void ask_keyring(iv_ctx *ctx, struct answers *a, const char *key, char **
         iv_log(iv_ctx_log(ctx), IV_LOG_DEBUG, "%s", why.text);
 }
 
-static enum iv_code ask(iv_ctx *ctx, struct answers *a, const char *key, bool may_run,
-                        struct answer **found, struct iv_error *err)
+static enum iv_code ask(iv_ctx *ctx, struct answers *a, const char *key, struct answer **found,
+                        struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(ctx);
     struct answer made = {.origin = "key_command"};
@@ -270,10 +288,8 @@ static enum iv_code ask(iv_ctx *ctx, struct answers *a, const char *key, bool ma
     *found = known(a, key);
     if (*found)
         return IV_OK;
-    if (c->key_command[0] && !may_run)
-        return IV_OK;
     if (c->key_command[0])
-        rc = ask_command(c, key, &made.secret, err);
+        rc = ask_command(ctx, a, key, &made.secret, err);
     if (!rc && !made.secret && c->keyring) {
         made.origin = "keyring";
         ask_keyring(ctx, a, key, &made.secret);
@@ -313,7 +329,7 @@ enum iv_code iv_secret_get(iv_ctx *ctx, const char *key, char **out, struct iv_e
     if (!a)
         return iv_fail(err, IV_E_NOMEM, "%s: out of memory", key);
     pthread_mutex_lock(&a->lock);
-    rc = ask(ctx, a, key, true, &found, err);
+    rc = ask(ctx, a, key, &found, err);
     if (!rc && found->secret)
         rc = give(ctx, key, found->secret, out, err);
     pthread_mutex_unlock(&a->lock);
@@ -324,7 +340,7 @@ bool iv_secret_is_set(iv_ctx *ctx, const char *key)
 {
     char origin[8];
 
-    return !iv_secret_origin(ctx, key, origin, sizeof origin, NULL) && origin[0];
+    return iv_secret_origin(ctx, key, origin, sizeof origin, NULL) || origin[0];
 }
 
 static void name_place(const struct iv_config *c, const struct iv_setting *s, char *out,
@@ -361,9 +377,9 @@ enum iv_code iv_secret_origin(iv_ctx *ctx, const char *key, char *out, size_t ou
     if (!a)
         return iv_fail(err, IV_E_NOMEM, "%s: out of memory", key);
     pthread_mutex_lock(&a->lock);
-    rc = ask(ctx, a, key, false, &found, err);
-    if (!rc && (!found || found->secret))
-        snprintf(out, out_bytes, "%s", found ? found->origin : "key_command");
+    rc = ask(ctx, a, key, &found, err);
+    if (!rc && found->secret)
+        snprintf(out, out_bytes, "%s", found->origin);
     pthread_mutex_unlock(&a->lock);
     return rc;
 }

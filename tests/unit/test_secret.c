@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "iv/clock.h"
 #include "iv/config.h"
 #include "iv/ctx.h"
 #include "iv/secret.h"
@@ -98,12 +99,16 @@ static void expect_key(struct place *p, const char *wanted, const char *origin)
     assert_string_equal(from, origin);
 }
 
+/* In another context: a command that failed is left alone in its own. */
 static void expect_refusal(struct place *p, const char *part)
 {
     struct iv_error err = {0};
     char *got = NULL;
 
+    iv_ctx_free(p->ctx);
+    assert_int_equal(iv_ctx_new(p->config, &p->log, NULL, &p->ctx, &err), IV_OK);
     assert_int_equal(iv_secret_get(p->ctx, KEY, &got, &err), IV_E_CONFIG);
+    assert_true(iv_secret_is_set(p->ctx, KEY)); /* so that whoever needs it hears the reason */
     assert_null(got);
     if (!strstr(err.text, part))
         fail_msg("\"%s\" is not in \"%s\"", part, err.text);
@@ -191,8 +196,6 @@ static void a_command_is_run_once_for_each_key(void **state)
     snprintf(command, sizeof command, "echo x >> %s; echo \"hush-$INTERVIEWCTL_KEY\"; echo note",
              p->file);
     set(p, "key_command", command);
-    assert_true(iv_secret_is_set(p->ctx, KEY));
-    assert_int_equal(access(p->file, F_OK), -1); /* not run for that question */
     expect_key(p, "hush-deepgram.api_key", "key_command");
     expect_key(p, "hush-deepgram.api_key", "key_command");
     struct stat st;
@@ -234,6 +237,32 @@ static void a_command_that_fails_is_an_error_without_its_words(void **state)
     expect_refusal(p, "signal 9");
     set(p, "key_command", "yes hush-hush");
     expect_refusal(p, "no key");
+}
+
+static void a_command_that_failed_is_left_alone_for_a_while(void **state)
+{
+    struct place *p = *state;
+    struct iv_manual_clock clock;
+    struct iv_error err = {0};
+    char command[200], *got;
+    struct stat st;
+
+    iv_manual_clock_init(&clock, 0);
+    iv_ctx_free(p->ctx);
+    assert_int_equal(iv_ctx_new(p->config, &p->log, &clock.clock, &p->ctx, &err), IV_OK);
+    snprintf(command, sizeof command, "echo >> %s; exit 2", p->file);
+    set(p, "key_command", command);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(iv_secret_get(p->ctx, KEY, &got, &err), IV_E_CONFIG);
+        assert_int_equal(iv_secret_get(p->ctx, "openai.api_key", &got, &err), IV_E_CONFIG);
+        assert_non_null(strstr(err.text, "exit status 2"));
+    }
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_size, 1);
+    iv_manual_clock_advance(&clock, 30000000);
+    assert_int_equal(iv_secret_get(p->ctx, KEY, &got, &err), IV_E_CONFIG);
+    assert_int_equal(stat(p->file, &st), 0);
+    assert_int_equal(st.st_size, 2);
 }
 
 static void a_command_reads_nothing_and_is_ended_after_ten_seconds(void **state)
@@ -314,6 +343,7 @@ int main(void)
         T(quotes_around_a_command_are_dropped),
         T(status_1_or_nothing_means_that_there_is_none),
         T(a_command_that_fails_is_an_error_without_its_words),
+        T(a_command_that_failed_is_left_alone_for_a_while),
         T(a_command_reads_nothing_and_is_ended_after_ten_seconds),
         T(what_was_handed_out_is_cut_from_the_log),
         T(a_key_cut_short_by_a_buffer_is_cut_too),

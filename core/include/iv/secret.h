@@ -19,8 +19,8 @@
 /* key: of settings.def, e.g. "deepgram.api_key". */
 enum iv_code iv_secret_get(iv_ctx *ctx, const char *key, char **out, struct iv_error *err);
 void iv_secret_free(char *secret);
-/* Whether there is one, without running a command: key_command counts as one for every key until it was asked and had none. A
- * keyring is asked, once for each key. */
+/* Whether iv_secret_get() has one, or a failure to tell. Command and keyring are asked once for each key; a command that failed is left
+ * alone for half a minute. */
 bool iv_secret_is_set(iv_ctx *ctx, const char *key);
 /* Where it came from, for doctor: "environment DEEPGRAM_API_KEY", "file ...", "key_command", "keyring"; "" without one. */
 enum iv_code iv_secret_origin(iv_ctx *ctx, const char *key, char *out, size_t out_bytes,
