@@ -144,6 +144,42 @@ enum iv_code iv_net_post(iv_net *net, void (*fn)(void *arg), void *arg, struct i
     return IV_OK;
 }
 
+struct run {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_done; /* {lock} */
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+static void run_and_tell(void *arg)
+{
+    struct run *r = arg;
+
+    r->fn(r->arg);
+    pthread_mutex_lock(&r->lock);
+    r->is_done = true;
+    pthread_cond_signal(&r->changed);
+    pthread_mutex_unlock(&r->lock);
+}
+
+void iv_net_run(iv_net *net, void (*fn)(void *arg), void *arg)
+{
+    struct run r = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                    .changed = PTHREAD_COND_INITIALIZER,
+                    .fn = fn,
+                    .arg = arg};
+
+    if (iv_net_post(net, run_and_tell, &r, NULL)) {
+        fn(arg);
+        return;
+    }
+    pthread_mutex_lock(&r.lock);
+    while (!r.is_done)
+        pthread_cond_wait(&r.changed, &r.lock);
+    pthread_mutex_unlock(&r.lock);
+}
+
 /* -- timers -- */
 
 void iv_alarm_clear(struct net_alarm *a)

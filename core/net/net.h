@@ -48,6 +48,9 @@ void iv_net_wake(iv_net *net);
 /* Run fn on the net thread, in order. IV_E_NOMEM. */
 enum iv_code iv_net_post(iv_net *net, void (*fn)(void *arg), void *arg, struct iv_error *err);
 
+/* The same, and waits until it has run. Not on the net thread. Where it cannot be queued fn runs here: then no thread is there. */
+void iv_net_run(iv_net *net, void (*fn)(void *arg), void *arg);
+
 /* Once, after ms. NULL without memory. Release also when it has run. */
 typedef struct net_timer net_timer;
 net_timer *iv_net_after(iv_net *net, int64_t ms, void (*fn)(void *arg), void *arg);

@@ -77,7 +77,7 @@ struct iv_stt_ops {
 
 /* In order of preference for "auto"; NULL ends it. */
 extern const struct iv_stt_ops *const iv_stt_list[];
-extern const struct iv_stt_ops iv_stt_pocketsphinx, iv_stt_echo;
+extern const struct iv_stt_ops iv_stt_deepgram, iv_stt_pocketsphinx, iv_stt_openai, iv_stt_echo;
 
 /* Decoders stay warm in the context's pool: opening one costs 250-400 ms and about 90 MiB. */
 struct stt_decoder {

@@ -8,11 +8,11 @@
 #include "provider/stt.h"
 
 const struct iv_stt_ops *const iv_stt_list[] = {
+    &iv_stt_deepgram,
 #if IV_HAVE_POCKETSPHINX
     &iv_stt_pocketsphinx,
 #endif
-    &iv_stt_echo,
-    NULL,
+    &iv_stt_openai,       &iv_stt_echo, NULL,
 };
 
 static const char *const lang_names[IV_LANG_COUNT] = {
@@ -60,10 +60,11 @@ static const struct iv_stt_ops *first_for(iv_ctx *ctx, enum iv_lang lang, struct
 static enum iv_code none_for(enum iv_lang lang, const char *why, struct iv_error *err)
 {
     if (lang != IV_LANG_EN)
-        return iv_fail(
-            err, IV_E_STT_ERROR,
-            "no speech recogniser for %s is installed: Debian has none; answers can be typed",
-            lang_names[lang]);
+        return iv_fail(err, IV_E_STT_ERROR,
+                       "no speech recogniser for %s: Debian has none; set DEEPGRAM_API_KEY, or "
+                       "stt.openai.base_url "
+                       "to a whisper server; answers can be typed",
+                       lang_names[lang]);
     return iv_fail(err, IV_E_STT_ERROR,
                    "no speech recogniser for English: %s; answers can be typed",
                    why[0] ? why : "none was built in (package libpocketsphinx-dev)");

@@ -42,6 +42,7 @@ struct stt_service {
 
     pthread_mutex_t sink_lock; /* held while the sink is called */
     bool told_any, is_done; /* {sink_lock} */
+    char last_interim[2048]; /* {sink_lock} */
     pthread_cond_t done; /* with sink_lock */
 };
 
@@ -57,11 +58,20 @@ static void tell_voice(void *arg, bool speaking, uint32_t at_ms)
     pthread_mutex_unlock(&s->sink_lock);
 }
 
+/* {sink_lock} held. Services repeat themselves. */
+static bool is_news(struct stt_service *s, const struct iv_stt_result *r)
+{
+    if (!r->is_final && !strncmp(r->text, s->last_interim, sizeof s->last_interim - 1))
+        return false;
+    snprintf(s->last_interim, sizeof s->last_interim, "%s", r->is_final ? "" : r->text);
+    return r->text[0] && (r->is_final || s->interim);
+}
+
 static void tell_result(struct stt_service *s, const struct iv_stt_result *r)
 {
     pthread_mutex_lock(&s->sink_lock);
     s->told_any |= r->is_final && r->text[0];
-    if (!s->is_done && s->sink.on_result && r->text[0] && (r->is_final || s->interim))
+    if (!s->is_done && s->sink.on_result && is_news(s, r))
         s->sink.on_result(s->sink.arg, r);
     pthread_mutex_unlock(&s->sink_lock);
 }
