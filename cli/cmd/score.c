@@ -61,7 +61,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     struct iv_session session = {0};
     struct iv_turn *turns = NULL;
     struct iv_score_input in = {.session = &session, .rubric_path = cli_opt(cli, "rubric")};
-    iv_json *report = NULL;
+    iv_json *report = NULL, *judgement = NULL;
     enum iv_code rc = cli_read_text(cli, cli->args[0], 16u << 20, &text, err);
 
     iv_session_spec_init(&session.spec);
@@ -71,10 +71,14 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
         rc = iv_transcript_parse(iv_buf_str(&text), text.len, &session, &turns, &in.n_turns, err);
     in.turns = turns;
     if (!rc)
+        rc = iv_score_ask(cli->ctx, &in, &judgement, err);
+    in.judgement = judgement;
+    if (!rc)
         rc = iv_score(cli->ctx, &in, &report, err);
     if (!rc)
         rc = print_report(cli, report, err);
     iv_json_free(report);
+    iv_json_free(judgement);
     iv_turns_free(turns, in.n_turns);
     iv_buf_release(&text);
     return rc;

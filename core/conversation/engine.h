@@ -12,6 +12,7 @@
 
 #include "iv/conversation.h"
 #include "iv/interview.h"
+#include "iv/score.h"
 #include "iv/wording.h"
 
 #define SAMPLES_PER_MS (IV_TTS_RATE_HZ / 1000)
@@ -198,14 +199,13 @@ uint64_t iv_face_next_ms(const struct iv_conversation *c);
 enum iv_code iv_engine_interviewer(const struct iv_conversation *c, const iv_json *state,
                                    iv_interviewer **out, struct iv_error *err);
 
-/* finish.c: also used by operations.c */
+/* finish.c: also used by operations.c. ask_model: by score.engine, which may wait for score.timeout; a replay does not. */
 enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                               const char *rubric_path, iv_json **report, iv_json **result,
+                               const char *rubric_path, bool ask_model, iv_json **report, iv_json **result,
                                struct iv_error *err);
-/* The report of these turns; `store` gives the user's earlier reports. */
-enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                          const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
-                          iv_json **out, struct iv_error *err);
+/* The report of these turns; `store` gives the user's earlier reports. in: session, turns, rubric and judgement. */
+enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, struct iv_score_input in, iv_json **out,
+                          struct iv_error *err);
 /* Documents "report" and "result" for a session that is over now; one step. After a failure it is called again: by the next pump,
  * by end, or by start once the session is opened anew. A session that another ended meanwhile ends with what that one kept. */
 enum iv_code iv_engine_finish(struct iv_conversation *c, struct iv_error *err);

@@ -38,14 +38,11 @@ static enum iv_code load_earlier(iv_store *store, const struct iv_session *s,
     return rc;
 }
 
-enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                          const struct iv_turn *turns, size_t n_turns, const char *rubric_path,
-                          iv_json **out, struct iv_error *err)
+enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, struct iv_score_input in, iv_json **out,
+                          struct iv_error *err)
 {
     iv_json *earlier[EARLIER_MAX] = {0};
-    struct iv_score_input in = {
-        .session = s, .turns = turns, .n_turns = n_turns, .rubric_path = rubric_path};
-    enum iv_code rc = load_earlier(store, s, earlier, &in.n_earlier, err);
+    enum iv_code rc = load_earlier(store, in.session, earlier, &in.n_earlier, err);
 
     *out = NULL;
     in.earlier = (const iv_json *const *)earlier;
@@ -69,16 +66,22 @@ static iv_json *result_json(const struct iv_session *s, const iv_json *report)
 }
 
 enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                               const char *rubric_path, iv_json **report, iv_json **result,
-                               struct iv_error *err)
+                               const char *rubric_path, bool ask_model, iv_json **report,
+                               iv_json **result, struct iv_error *err)
 {
+    struct iv_score_input in = {.session = s, .rubric_path = rubric_path};
     struct iv_turn *turns = NULL;
-    size_t n = 0;
-    enum iv_code rc = iv_store_turns(store, s->id, &turns, &n, err);
+    iv_json *judgement = NULL;
+    enum iv_code rc = iv_store_turns(store, s->id, &turns, &in.n_turns, err);
 
+    in.turns = turns;
+    if (!rc && ask_model)
+        rc = iv_score_ask(ctx, &in, &judgement, err);
+    in.judgement = judgement;
     if (!rc)
-        rc = iv_report_of(ctx, store, s, turns, n, rubric_path, report, err);
-    iv_turns_free(turns, n);
+        rc = iv_report_of(ctx, store, in, report, err);
+    iv_turns_free(turns, in.n_turns);
+    iv_json_free(judgement);
     if (!rc && result) {
         *result = result_json(s, *report);
         if (!*result)
@@ -130,8 +133,8 @@ static enum iv_code keep_result(struct iv_conversation *c, struct iv_error *err)
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     char *texts[2] = {NULL, NULL};
-    enum iv_code rc =
-        iv_session_result(c->ctx, c->store, &c->session, NULL, &report, &c->result, err);
+    enum iv_code rc = iv_session_result(c->ctx, c->store, &c->session, NULL, !c->words_follow,
+                                        &report, &c->result, err);
 
     if (!rc)
         rc = iv_json_text(report, &texts[0], &docs[0].len, err);

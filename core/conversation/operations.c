@@ -222,7 +222,7 @@ static enum iv_code stored_result(iv_ctx *ctx, iv_store *st, const struct iv_ses
 
     if (rc != IV_E_NOT_FOUND)
         return rc;
-    rc = iv_session_result(ctx, st, s, NULL, &report, out, err);
+    rc = iv_session_result(ctx, st, s, NULL, true, &report, out, err);
     if (!rc)
         rc = iv_json_text(report, &texts[0], &docs[0].len, err);
     if (!rc)
@@ -292,7 +292,7 @@ enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char 
     if (rc)
         return rc;
     if (!iv_session_is_over(&s) || rubric_path)
-        return iv_session_result(ctx, st, &s, rubric_path, out, NULL, err);
+        return iv_session_result(ctx, st, &s, rubric_path, true, out, NULL, err);
     rc = stored_result(ctx, st, &s, &result, err);
     iv_json_free(result);
     return rc ? rc : iv_load_doc(st, id, "report", out, err);

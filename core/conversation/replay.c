@@ -269,10 +269,12 @@ static bool same_json(const iv_json *a, const iv_json *b)
     return same;
 }
 
-/* Both reports are made now, from each side's turns, with the original session's facts and the user's earlier sessions. */
+/* The new report is made from the new turns with the original session's facts, the user's earlier sessions, and the judgement of a
+ * language model that the old one keeps. */
 static enum iv_code compare(struct replay *r, iv_ctx *ctx, iv_store *st, iv_json *out,
                             struct iv_error *err)
 {
+    struct iv_score_input in = {.session = r->original};
     struct iv_turn *was = NULL, *is = NULL;
     size_t n_was = 0, n_is = 0;
     iv_json *list = iv_json_array(), *old_report = NULL, *new_report = NULL;
@@ -282,10 +284,15 @@ static enum iv_code compare(struct replay *r, iv_ctx *ctx, iv_store *st, iv_json
         rc = iv_store_turns(r->store, r->original->id, &is, &n_is, err);
     if (!rc)
         rc = iv_load_doc(st, r->original->id, "report", &old_report, err);
+    in.turns = was;
+    in.n_turns = n_was;
     if (rc == IV_E_NOT_FOUND)
-        rc = iv_report_of(ctx, st, r->original, was, n_was, NULL, &old_report, err);
+        rc = iv_report_of(ctx, st, in, &old_report, err);
+    in.turns = is;
+    in.n_turns = n_is;
+    in.judgement = iv_json_get(old_report, "judgement");
     if (!rc)
-        rc = iv_report_of(ctx, st, r->original, is, n_is, NULL, &new_report, err);
+        rc = iv_report_of(ctx, st, in, &new_report, err);
     if (!rc) {
         compare_turns(list, was, n_was, is, n_is);
         iv_json_set_bool(out, "same_transcript", iv_json_len(list) == 0);

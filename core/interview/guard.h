@@ -35,6 +35,11 @@ enum iv_guard_stop iv_guard_check(struct iv_guard *g, const char *sentence);
 /* Does it ask something, or wish for an answer? */
 bool iv_guard_asks(const iv_wording *w, const char *sentence);
 
+/* Marks that no spoken or written sentence of ours has: lists, code, links, tags. */
+bool iv_guard_has_markup(const char *s);
+/* Mostly of another script than the language's. */
+bool iv_guard_is_foreign(enum iv_lang lang, const char *s);
+
 /* guard_sentence.c: the bytes of the first whole sentence, its closing marks included; 0: none yet. */
 size_t iv_guard_sentence(const char *text, size_t len);
 /* Without what spoken text does not have: emphasis marks, pictographs, a name in front (at the very beginning), quotes around the

@@ -100,7 +100,7 @@ static bool is_direction(uint32_t cp)
            (cp >= 0x2066 && cp <= 0x2069);
 }
 
-static bool has_markup(const char *s)
+bool iv_guard_has_markup(const char *s)
 {
     static const char *const marks[] = {"```", "`", "http:", "https:", "www.", "](", "<",  ">",
                                         "{",   "}", "[",     "]",      "|",    "\\", "\t", "__"};
@@ -139,7 +139,7 @@ static void count_letter(uint32_t cp, struct scripts *n)
 }
 
 /* Terms and names of another script may stand in a sentence, not carry it. */
-static bool is_foreign(enum iv_lang lang, const char *s)
+bool iv_guard_is_foreign(enum iv_lang lang, const char *s)
 {
     struct scripts n = {0};
 
@@ -414,9 +414,9 @@ enum iv_guard_stop iv_guard_check(struct iv_guard *g, const char *sentence)
     stop = check_words(g, sentence);
     if (stop)
         return stop;
-    if (has_markup(sentence))
+    if (iv_guard_has_markup(sentence))
         return IV_GUARD_MARKUP;
-    if (is_foreign(g->w->prompts.lang, sentence) || is_rude(&g->w->prompts, sentence))
+    if (iv_guard_is_foreign(g->w->prompts.lang, sentence) || is_rude(&g->w->prompts, sentence))
         return IV_GUARD_LANGUAGE;
     stop = check_meaning(g, sentence);
     if (stop)

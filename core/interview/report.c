@@ -124,7 +124,9 @@ void iv_arithmetic_text(const struct iv_view *v, const iv_json *a, struct iv_buf
 
     if (iv_json_type(a) != IV_JSON_OBJECT)
         return;
-    if (iv_json_get(iv_json_first(parts), "name"))
+    if (iv_json_get(a, "median"))
+        iv_buf_addf(out, "%s = ", iv_label(v, "median"));
+    else if (iv_json_get(iv_json_first(parts), "name"))
         parts_text(v, parts, out);
     else
         mean_text(parts, out);

@@ -28,6 +28,10 @@ const char *iv_figure_text(const struct iv_view *v, const char *measure, const i
                            char out[IV_FIGURE_BYTES]);
 /* "points made 0.83 x 0.85 + ... = 0.71; level 4; 7.2" in the report's language; appends. */
 void iv_arithmetic_text(const struct iv_view *v, const iv_json *arithmetic, struct iv_buf *out);
+/* report_judge.c. Who judged: rubric, and prompt and model, or why none; the sentences that were kept from it. Appends. */
+void iv_judge_text(const struct iv_view *v, struct iv_buf *out);
+/* "Levels of the runs 4, 4, 3; median 4, spread 1" where a model judged; else nothing. Appends. */
+void iv_runs_text(const struct iv_view *v, const iv_json *score, struct iv_buf *out);
 /* One sentence may make several points: it is shown once. */
 bool iv_quoted_before(const iv_json *list, const iv_json *evidence);
 /* "Technical, medium, 2026-11-23" */

@@ -110,6 +110,19 @@ static void arithmetic(const struct iv_view *v, const iv_json *a)
     iv_buf_release(&line);
 }
 
+/* How the runs of a model lay, and what it said. */
+static void judged(const struct iv_view *v, const iv_json *s)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_runs_text(v, s, &line);
+    if (line.len)
+        element(v, "p", "math", iv_buf_str(&line));
+    iv_buf_release(&line);
+    if (iv_json_get_str(s, "comment", NULL))
+        element(v, "p", NULL, iv_json_get_str(s, "comment", ""));
+}
+
 static void score(const struct iv_view *v, const iv_json *s)
 {
     char n[IV_FIGURE_BYTES];
@@ -120,6 +133,7 @@ static void score(const struct iv_view *v, const iv_json *s)
                 iv_score_text(iv_json_get(s, "score"), n));
     if (iv_json_get_str(s, "reason", NULL)) {
         element(v, "p", "soft", iv_json_get_str(s, "reason", ""));
+        judged(v, s);
         raw(v, "</article>\n");
         return;
     }
@@ -135,6 +149,7 @@ static void score(const struct iv_view *v, const iv_json *s)
             quote(v, iv_json_get(s, "evidence"), e);
     raw(v, "</details>");
     arithmetic(v, iv_json_get(s, "arithmetic"));
+    judged(v, s);
     raw(v, "</article>\n");
 }
 
@@ -304,6 +319,18 @@ static void transcript(const struct iv_view *v)
     raw(v, "</ol></details>\n");
 }
 
+static void footer(const struct iv_view *v)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_judge_text(v, &line);
+    raw(v, "<footer>");
+    element(v, "p", NULL, iv_buf_str(&line));
+    element(v, "p", NULL, iv_label(v, "footer"));
+    raw(v, "</footer>\n");
+    iv_buf_release(&line);
+}
+
 enum iv_code iv_report_html(struct iv_view *v, struct iv_error *err)
 {
     head(v);
@@ -316,7 +343,7 @@ enum iv_code iv_report_html(struct iv_view *v, struct iv_error *err)
     story(v);
     delivery(v);
     transcript(v);
-    element(v, "footer", NULL, iv_label(v, "footer"));
+    footer(v);
     raw(v, "</main>\n</body>\n</html>\n");
     return iv_buf_check(v->out, "report", err);
 }

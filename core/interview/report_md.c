@@ -75,6 +75,23 @@ static void arithmetic(const struct iv_view *v, const iv_json *a)
     iv_buf_release(&text);
 }
 
+/* How the runs of a model lay, and what it said. */
+static void judged(const struct iv_view *v, const iv_json *s)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_runs_text(v, s, &line);
+    if (line.len) {
+        md(v->out, iv_buf_str(&line));
+        iv_buf_adds(v->out, "\n\n");
+    }
+    iv_buf_release(&line);
+    if (iv_json_get_str(s, "comment", NULL)) {
+        md(v->out, iv_json_get_str(s, "comment", ""));
+        iv_buf_adds(v->out, "\n\n");
+    }
+}
+
 static void scores(const struct iv_view *v)
 {
     char text[IV_FIGURE_BYTES];
@@ -85,7 +102,8 @@ static void scores(const struct iv_view *v)
         heading(v, 3, iv_json_get_str(s, "name", ""));
         if (iv_json_get_str(s, "reason", NULL)) {
             md(v->out, iv_json_get_str(s, "reason", ""));
-            iv_buf_adds(v->out, "\n");
+            iv_buf_adds(v->out, "\n\n");
+            judged(v, s);
             continue;
         }
         iv_buf_addf(v->out, "**%s %d · %s**: ", iv_label(v, "level"),
@@ -94,6 +112,7 @@ static void scores(const struct iv_view *v)
         md(v->out, iv_json_get_str(s, "anchor", ""));
         iv_buf_adds(v->out, "\n\n");
         arithmetic(v, iv_json_get(s, "arithmetic"));
+        judged(v, s);
         for (const iv_json *e = iv_json_first(iv_json_get(s, "evidence")); e; e = iv_json_next(e))
             if (!iv_quoted_before(iv_json_get(s, "evidence"), e))
                 quote(v, e);
@@ -189,6 +208,19 @@ static void transcript(const struct iv_view *v)
     }
 }
 
+static void footer(const struct iv_view *v)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_judge_text(v, &line);
+    iv_buf_adds(v->out, "\n---\n\n");
+    md(v->out, iv_buf_str(&line));
+    iv_buf_adds(v->out, "\n\n");
+    md(v->out, iv_label(v, "footer"));
+    iv_buf_addc(v->out, '\n');
+    iv_buf_release(&line);
+}
+
 enum iv_code iv_report_md(struct iv_view *v, struct iv_error *err)
 {
     iv_buf_addf(v->out, "# %s\n\n", iv_label(v, "title"));
@@ -203,8 +235,6 @@ enum iv_code iv_report_md(struct iv_view *v, struct iv_error *err)
     story(v);
     delivery(v);
     transcript(v);
-    iv_buf_adds(v->out, "\n---\n\n");
-    md(v->out, iv_label(v, "footer"));
-    iv_buf_addc(v->out, '\n');
+    footer(v);
     return iv_buf_check(v->out, "report", err);
 }

@@ -97,6 +97,19 @@ static void anchor(const struct iv_view *v, const iv_json *s)
     iv_buf_release(&line);
 }
 
+/* How the runs of a model lay, and what it said. */
+static void judged(const struct iv_view *v, const iv_json *s)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_runs_text(v, s, &line);
+    if (line.len)
+        iv_wrap(v->out, iv_buf_str(&line), 6, v->width);
+    iv_buf_release(&line);
+    if (iv_json_get_str(s, "comment", NULL))
+        iv_wrap(v->out, iv_json_get_str(s, "comment", ""), 6, v->width);
+}
+
 static void scores(const struct iv_view *v)
 {
     section(v, "scores");
@@ -105,10 +118,12 @@ static void scores(const struct iv_view *v)
         score_line(v, iv_json_get_str(s, "name", ""), iv_json_get(s, "score"), 2);
         if (iv_json_get_str(s, "reason", NULL)) {
             iv_wrap(v->out, iv_json_get_str(s, "reason", ""), 4, v->width);
+            judged(v, s);
             continue;
         }
         anchor(v, s);
         arithmetic(v, iv_json_get(s, "arithmetic"), 6);
+        judged(v, s);
         for (const iv_json *e = iv_json_first(iv_json_get(s, "evidence")); e; e = iv_json_next(e))
             if (!iv_quoted_before(iv_json_get(s, "evidence"), e))
                 quote_line(v, e,
@@ -218,6 +233,18 @@ static void delivery(const struct iv_view *v)
         iv_wrap(v->out, iv_label(v, "no_baseline"), 2, v->width);
 }
 
+static void footer(const struct iv_view *v)
+{
+    struct iv_buf line = IV_BUF_INIT(1u << 12);
+
+    iv_judge_text(v, &line);
+    iv_buf_addf(v->out, "\n%s", dim(v));
+    iv_wrap(v->out, iv_buf_str(&line), 0, v->width);
+    iv_wrap(v->out, iv_label(v, "footer"), 0, v->width);
+    iv_buf_adds(v->out, plain(v));
+    iv_buf_release(&line);
+}
+
 enum iv_code iv_report_text(struct iv_view *v, struct iv_error *err)
 {
     iv_buf_addf(v->out, "%s%s%s\n", bold(v), iv_label(v, "title"), plain(v));
@@ -231,8 +258,6 @@ enum iv_code iv_report_text(struct iv_view *v, struct iv_error *err)
     questions(v);
     story(v);
     delivery(v);
-    iv_buf_addf(v->out, "\n%s", dim(v));
-    iv_wrap(v->out, iv_label(v, "footer"), 0, v->width);
-    iv_buf_adds(v->out, plain(v));
+    footer(v);
     return iv_buf_check(v->out, "report", err);
 }

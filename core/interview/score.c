@@ -5,13 +5,15 @@
 #include <string.h>
 
 #include "interview/delivery.h"
-#include "interview/score_card.h"
+#include "interview/score_model.h"
+#include "iv/alloc.h"
 #include "iv/clock.h"
 
 #define REPORT_VERSION 1
 
-static void card_release(struct iv_card *c)
+void iv_card_close(struct iv_card *c)
 {
+    iv_model_part_release(&c->model);
     iv_rubric_release(&c->rubric);
     iv_cues_release(&c->cues);
     iv_json_free(c->speech);
@@ -38,15 +40,22 @@ static enum iv_code card_load(struct iv_card *c, struct iv_error *err)
     return rc;
 }
 
-static enum iv_code judge_all(struct iv_card *c, struct iv_error *err)
+enum iv_code iv_card_open(struct iv_card *c, const iv_ctx *ctx, const struct iv_score_input *in,
+                          struct iv_error *err)
 {
-    const struct iv_judge judge = {
-        .cues = &c->cues, .lang = c->lang, .type = c->type, .speech = c->speech, .star = c->star};
-    enum iv_code rc = iv_card_collect(c, err);
+    struct iv_judge judge = {0};
+    enum iv_code rc;
 
+    *c = (struct iv_card){
+        .ctx = ctx, .in = in, .lang = in->session->spec.lang, .type = in->session->spec.type};
+    rc = card_load(c, err);
+    if (!rc)
+        rc = iv_card_collect(c, err);
+    judge = (struct iv_judge){
+        .cues = &c->cues, .lang = c->lang, .type = c->type, .speech = c->speech, .star = c->star};
     for (size_t i = 0; i < c->n && !rc; i++)
         rc = iv_judge_question(&judge, &c->items[i], err);
-    return rc ? rc : iv_card_total(c, err);
+    return rc;
 }
 
 static iv_json *turn_json(const struct iv_turn *t)
@@ -110,15 +119,6 @@ static iv_json *rubric_json(const struct iv_card *c)
     return j;
 }
 
-static iv_json *scorer_json(void)
-{
-    iv_json *j = iv_json_object();
-
-    iv_json_set_str(j, "name", IV_SCORER_NAME);
-    iv_json_set_int(j, "version", IV_SCORER_VERSION);
-    return j;
-}
-
 static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct iv_error *err)
 {
     const struct iv_delivery_input d = {.turns = c->in->turns,
@@ -129,7 +129,9 @@ static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct 
                                         .n_earlier = c->in->n_earlier};
     iv_json *delivery = NULL, *j;
     enum iv_code rc = iv_delivery(&d, &delivery, err);
-    char *comments = rc ? NULL : iv_card_comments(c, delivery);
+    char *comments = rc                 ? NULL
+                     : c->model.comment ? iv_strdup(c->model.comment)
+                                        : iv_card_comments(c, delivery);
 
     if (!rc && !comments)
         rc = iv_fail(err, IV_E_NOMEM, "report: out of memory");
@@ -146,7 +148,9 @@ static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct 
         delivery = NULL;
         iv_json_set(j, "transcript", transcript_json(c->in));
         iv_json_set(j, "rubric", rubric_json(c));
-        iv_json_set(j, "scorer", scorer_json());
+        iv_json_set(j, "scorer", iv_model_scorer_json(c));
+        if (c->in->judgement)
+            iv_json_set(j, "judgement", iv_json_dup(c->in->judgement));
     }
     iv_json_free(delivery);
     free(comments);
@@ -156,16 +160,17 @@ static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct 
 enum iv_code iv_score(const iv_ctx *ctx, const struct iv_score_input *in, iv_json **report,
                       struct iv_error *err)
 {
-    struct iv_card c = {
-        .ctx = ctx, .in = in, .lang = in->session->spec.lang, .type = in->session->spec.type};
-    enum iv_code rc = card_load(&c, err);
+    struct iv_card c;
+    enum iv_code rc = iv_card_open(&c, ctx, in, err);
 
     *report = NULL;
     if (!rc)
-        rc = judge_all(&c, err);
+        rc = iv_card_verdicts(&c, err);
+    if (!rc)
+        rc = iv_card_total(&c, err);
     if (!rc)
         rc = write_report(&c, report, err);
-    card_release(&c);
+    iv_card_close(&c);
     return rc;
 }
 

@@ -7,7 +7,7 @@
 #ifndef IV_INTERVIEW_SCORE_CARD_H
 #define IV_INTERVIEW_SCORE_CARD_H
 
-#include "interview/score_judge.h"
+#include "interview/score_verdict.h"
 
 #define IV_SCORER_NAME "builtin"
 #define IV_SCORER_VERSION 1
@@ -21,6 +21,7 @@ struct iv_scored {
     enum iv_no_score why; /* when none was judged */
     int bp, level, tenths; /* tenths -1: no score */
     int weight;
+    const struct iv_verdict *verdict; /* NULL: the built-in scorer judges it */
 };
 
 struct iv_dimension_score {
@@ -45,7 +46,13 @@ struct iv_card {
     size_t n_scored;
     struct iv_dimension_score dimensions[IV_DIM_COUNT];
     int overall; /* tenths, -1: no score */
+    struct iv_model_part model; /* what in->judgement came to */
 };
+
+/* score.c: loads, collects and judges the questions; no totals yet. Closed also after a failure. */
+enum iv_code iv_card_open(struct iv_card *c, const iv_ctx *ctx, const struct iv_score_input *in,
+                          struct iv_error *err);
+void iv_card_close(struct iv_card *c);
 
 /* score_questions.c: which answers belong to which question. */
 enum iv_code iv_card_collect(struct iv_card *c, struct iv_error *err);

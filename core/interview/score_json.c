@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "interview/score_card.h"
+#include "interview/score_model.h"
 #include "iv/alloc.h"
 
 const char *iv_card_reason(const struct iv_card *c, const char *key)
@@ -134,6 +134,11 @@ static iv_json *question_ids(const struct iv_card *c, const struct iv_scored *s)
     return list;
 }
 
+static const char *reason_of(const struct iv_card *c, const struct iv_scored *s)
+{
+    return iv_card_reason(c, s->verdict ? s->verdict->why : iv_no_score_name(s->why));
+}
+
 static iv_json *score_json(const struct iv_card *c, const struct iv_scored *s)
 {
     bool has = s->tenths >= 0;
@@ -145,8 +150,13 @@ static iv_json *score_json(const struct iv_card *c, const struct iv_scored *s)
     iv_json_set(j, "level", has ? iv_json_int(s->level) : iv_json_null());
     iv_json_set(j, "score", iv_tenths_json(s->tenths));
     iv_json_set_str(j, "anchor", has ? s->competency->levels[s->level - 1] : NULL);
-    iv_json_set_str(j, "reason", has ? NULL : iv_card_reason(c, iv_no_score_name(s->why)));
+    iv_json_set_str(j, "reason", has ? NULL : reason_of(c, s));
     iv_json_set(j, "questions", question_ids(c, s));
+    iv_json_set_str(j, "judge", s->verdict ? "model" : IV_SCORER_NAME);
+    if (s->verdict) {
+        iv_verdict_json(s->verdict, s, j);
+        return j;
+    }
     iv_json_set(j, "arithmetic", has ? mean_arithmetic(c, s) : iv_json_null());
     iv_json_set(j, "evidence", evidence_of(c, s));
     return j;

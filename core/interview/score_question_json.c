@@ -1,5 +1,5 @@
 /* score_question_json.c - question by question: what was said, what was not, and the measures. */
-#include "interview/score_card.h"
+#include "interview/score_model.h"
 
 static iv_json *point_json(const struct iv_point *p, const struct iv_found *f)
 {
@@ -40,7 +40,8 @@ static void set_points(iv_json *j, const struct iv_judged *q)
 static iv_json *question_json(const struct iv_card *c, const struct iv_judged *q)
 {
     iv_json *j = iv_json_object(), *turns = iv_json_array();
-    bool judged = iv_is_judged(q);
+    bool by_model = q->competency && iv_verdict_of(c, q->competency);
+    bool judged = iv_is_judged(q) && !by_model; /* a model judges competencies, not questions */
 
     for (size_t i = 0; i < q->n_answers; i++)
         iv_json_append(turns, iv_json_int(q->answers[i]->number));
@@ -52,6 +53,7 @@ static iv_json *question_json(const struct iv_card *c, const struct iv_judged *q
     iv_json_set_str(j, "reason",
                     q->why == IV_SCORED ? NULL : iv_card_reason(c, iv_no_score_name(q->why)));
     iv_json_set_str(j, "state", q->why == IV_SCORED ? "scored" : iv_no_score_name(q->why));
+    iv_json_set_str(j, "judge", by_model ? "model" : IV_SCORER_NAME);
     iv_json_set(j, "turns", turns);
     iv_json_set_int(j, "units", (int64_t)q->units);
     iv_json_set_int(j, "suggested_units", (int64_t)q->suggested_units);

@@ -1,7 +1,7 @@
 /* score_total.c - from questions to competencies, dimensions and the overall score (see score_card.h). */
 #include <string.h>
 
-#include "interview/score_card.h"
+#include "interview/score_model.h"
 #include "iv/alloc.h"
 
 static const int weights[IV_TYPE_COUNT][IV_DIM_COUNT] = {
@@ -37,6 +37,19 @@ static void add_measure(struct iv_scored *s, const struct iv_measure *m, bool co
     }
     s->judged++;
     s->bp += m->bp; /* the sum, until finish() */
+}
+
+/* The level that the model's runs agree on, in the middle of its span. */
+static void take_verdict(struct iv_scored *s)
+{
+    const struct iv_verdict *v = s->verdict;
+
+    if (v->why)
+        return;
+    s->bp = iv_level_middle_bp(v->median);
+    s->level = v->median;
+    s->tenths = iv_tenths_of(s->bp);
+    s->weight = (int)s->judged;
 }
 
 static void finish(struct iv_scored *s)
@@ -92,8 +105,13 @@ enum iv_code iv_card_total(struct iv_card *c, struct iv_error *err)
     for (size_t i = 0; clarity && i < c->n; i++)
         add_measure(scored_for(c, clarity), &c->items[i].clarity, iv_has_clarity(&c->items[i]),
                     c->items[i].why);
-    for (size_t i = 0; i < c->n_scored; i++)
-        finish(&c->scored[i]);
+    for (size_t i = 0; i < c->n_scored; i++) {
+        c->scored[i].verdict = iv_verdict_of(c, c->scored[i].competency);
+        if (c->scored[i].verdict)
+            take_verdict(&c->scored[i]);
+        else
+            finish(&c->scored[i]);
+    }
     total_dimensions(c);
     return IV_OK;
 }

@@ -11,6 +11,9 @@ enum iv_code iv_verify_transcript(const iv_json *report, const struct iv_turn *t
                                   struct iv_error *err);
 /* Measures, levels, scores, dimensions, the overall score and the feedback follow from one another. */
 enum iv_code iv_verify_totals(const iv_json *report, struct iv_error *err);
+/* A score that a language model judged: the runs are its replies', they agree, and the quotes are answers to its questions. */
+bool iv_verify_is_judged(const iv_json *score);
+enum iv_code iv_verify_judged(const iv_json *report, const iv_json *score, struct iv_error *err);
 /* Anchors are those of the shipped rubric, when it is the one that the report names. */
 enum iv_code iv_verify_anchors(const iv_json *report, struct iv_error *err);
 /* Equal as printed. */

@@ -128,10 +128,13 @@ static enum iv_code check_score(const iv_json *report, const iv_json *score, str
 {
     const iv_json *a = iv_json_get(score, "arithmetic");
     const char *id = iv_json_get_str(score, "competency", "");
-    enum iv_code rc = check_parts_of_score(report, score, err);
+    enum iv_code rc;
     iv_json *again;
     bool same;
 
+    if (iv_verify_is_judged(score))
+        return iv_verify_judged(report, score, err);
+    rc = check_parts_of_score(report, score, err);
     if (rc)
         return rc;
     if (iv_json_type(a) != IV_JSON_OBJECT) {
@@ -165,6 +168,8 @@ static int weight_of(const iv_json *score)
 {
     if (!strcmp(iv_json_get_str(score, "competency", ""), IV_CLARITY))
         return IV_CLARITY_WEIGHT;
+    if (iv_verify_is_judged(score))
+        return (int)iv_json_get_int(iv_json_get(score, "arithmetic"), "questions", 0);
     return (int)iv_json_len(iv_json_get(iv_json_get(score, "arithmetic"), "parts"));
 }
 

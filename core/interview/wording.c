@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "interview/prompts.h"
+#include "interview/quoted.h"
 #include "iv/alloc.h"
 #include "iv/config.h"
 
@@ -20,54 +21,10 @@
 #define TURNS_MAX 60 /* the last ones; llm.c cuts further by what the model holds */
 #define REPLY_TOKENS 220 /* Korean and Japanese take up to two tokens for a character */
 
-struct slot {
-    const char *name, *value;
-};
-
-static void fill(struct iv_buf *out, const char *pattern, const struct slot *slots, size_t n)
+static void add_filled(struct iv_buf *out, const char *pattern, const struct iv_slot *slots, size_t n)
 {
-    while (*pattern) {
-        const char *end = *pattern == '{' ? strchr(pattern, '}') : NULL;
-        size_t i = 0, len = end ? (size_t)(end - pattern - 1) : 0;
-
-        while (end && i < n &&
-               (strlen(slots[i].name) != len || strncmp(slots[i].name, pattern + 1, len) != 0))
-            i++;
-        if (end && i < n) {
-            iv_buf_adds(out, slots[i].value);
-            pattern = end + 1;
-        } else {
-            iv_buf_addc(out, *pattern++);
-        }
-    }
-}
-
-static void add_filled(struct iv_buf *out, const char *pattern, const struct slot *slots, size_t n)
-{
-    fill(out, pattern, slots, n);
+    iv_quoted_fill(out, pattern, slots, n);
     iv_buf_addc(out, '\n');
-}
-
-/* What others wrote: cut, without controls, without anything that looks like a mark. */
-static void add_data(struct iv_buf *out, const char *mark, const char *text, size_t max)
-{
-    char *cut = iv_strndup(text, iv_utf8_cut(text, strlen(text), max));
-    char *clean = cut ? iv_text_clean(cut) : NULL;
-
-    if (!clean)
-        out->failed = true;
-    iv_buf_addf(out, "<%s>\n", mark);
-    for (const char *p = clean ? clean : ""; *p; p++) {
-        if (*p == '<')
-            iv_buf_adds(out, "\xe2\x80\xb9");
-        else if (*p == '>')
-            iv_buf_adds(out, "\xe2\x80\xba");
-        else
-            iv_buf_addc(out, *p);
-    }
-    iv_buf_addf(out, "\n</%s>\n", mark);
-    free(clean);
-    free(cut);
 }
 
 /* -- once for a session -- */
@@ -86,7 +43,7 @@ static void add_setting(const iv_wording *w, struct iv_buf *out)
 {
     const struct prompts *p = &w->prompts;
     char role[sizeof w->spec.role];
-    const struct slot slots[] = {{"difficulty", p->difficulties[w->spec.difficulty]},
+    const struct iv_slot slots[] = {{"difficulty", p->difficulties[w->spec.difficulty]},
                                  {"type", p->types[w->spec.type]},
                                  {"role", role}};
 
@@ -109,11 +66,11 @@ static enum iv_code make_system(iv_wording *w, const struct iv_papers *papers, s
         iv_buf_addf(&b, "- %s\n", p->lists[PROMPT_RULES].items[i]);
     if (papers && papers->job && papers->job[0]) {
         iv_buf_addf(&b, "\n%s\n", p->lines[PROMPT_JOB]);
-        add_data(&b, "job", papers->job, JOB_BYTES);
+        iv_quoted_add(&b, "job", "", papers->job, JOB_BYTES);
     }
     if (papers && papers->resume && papers->resume[0]) {
         iv_buf_addf(&b, "\n%s\n", p->lines[PROMPT_RESUME]);
-        add_data(&b, "resume", papers->resume, RESUME_BYTES);
+        iv_quoted_add(&b, "resume", "", papers->resume, RESUME_BYTES);
     }
     rc = iv_buf_check(&b, "prompt", err);
     if (!rc)
@@ -196,10 +153,10 @@ static void add_question(const iv_wording *w, const struct iv_wording_now *now, 
     if (!now->move->question[0])
         return;
     add_filled(out, w->prompts.lines[PROMPT_QUESTION],
-               (const struct slot[]){{"ask", now->move->question}}, 1);
+               (const struct iv_slot[]){{"ask", now->move->question}}, 1);
     if (c)
         add_filled(out, w->prompts.lines[PROMPT_COMPETENCY],
-                   (const struct slot[]){{"competency", c->name}}, 1);
+                   (const struct iv_slot[]){{"competency", c->name}}, 1);
     if (now->question && now->move->kind == IV_TURN_PROBE)
         add_points(w, now->question, out); /* a new question needs no secrets */
 }
@@ -210,7 +167,7 @@ static void add_task(const iv_wording *w, const struct iv_wording_now *now, stru
     const struct iv_move *m = now->move;
     char number[16], of[16], minutes[24];
     int64_t left = now->remaining_ms > 0 ? (now->remaining_ms + 30000) / 60000 : 0;
-    const struct slot slots[] = {{"number", number}, {"of", of}, {"minutes", minutes}};
+    const struct iv_slot slots[] = {{"number", number}, {"of", of}, {"minutes", minutes}};
 
     snprintf(number, sizeof number, "%d", m->number);
     snprintf(of, sizeof of, "%d", m->of);
@@ -222,7 +179,7 @@ static void add_task(const iv_wording *w, const struct iv_wording_now *now, stru
     if (m->lack != IV_LACK_NONE)
         iv_buf_addf(out, "%s\n", p->lacks[m->lack]);
     add_question(w, now, out);
-    add_filled(out, p->lines[PROMPT_PLAIN], (const struct slot[]){{"text", m->text}}, 1);
+    add_filled(out, p->lines[PROMPT_PLAIN], (const struct iv_slot[]){{"text", m->text}}, 1);
     iv_buf_adds(out, p->lines[PROMPT_NOW]);
 }
 
@@ -243,7 +200,7 @@ static void add_turn(const struct iv_turn *t, struct iv_buf *b)
     if (b->len)
         iv_buf_addc(b, '\n');
     if (t->speaker == IV_CANDIDATE)
-        add_data(b, "answer", t->text ? t->text : "", TURN_BYTES);
+        iv_quoted_add(b, "answer", "", t->text ? t->text : "", TURN_BYTES);
     else
         iv_buf_add(b, t->text ? t->text : "",
                    t->text ? iv_utf8_cut(t->text, strlen(t->text), TURN_BYTES) : 0);

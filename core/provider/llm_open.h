@@ -5,7 +5,7 @@
 #include "provider/llm.h"
 
 #define LLM_MAX_LINKS 4
-#define LLM_ARG_BYTES 2048
+#define LLM_ARG_BYTES 8192
 
 struct llm_choice {
     const struct iv_llm_ops *ops[LLM_MAX_LINKS];
