@@ -201,8 +201,8 @@ enum iv_code iv_engine_interviewer(const struct iv_conversation *c, const iv_jso
 
 /* finish.c: also used by operations.c. ask_model: by score.engine, which may wait for score.timeout; a replay does not. */
 enum iv_code iv_session_result(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
-                               const char *rubric_path, bool ask_model, iv_json **report, iv_json **result,
-                               struct iv_error *err);
+                               const char *rubric_path, bool ask_model, iv_json **report,
+                               iv_json **result, struct iv_error *err);
 /* The report of these turns; `store` gives the user's earlier reports. in: session, turns, rubric and judgement. */
 enum iv_code iv_report_of(iv_ctx *ctx, iv_store *store, struct iv_score_input in, iv_json **out,
                           struct iv_error *err);

@@ -47,15 +47,14 @@ static void model_text(const struct iv_view *v, const iv_json *scorer, struct iv
     snprintf(runs, sizeof runs, "%lld", (long long)iv_json_get_int(scorer, "runs", 0));
     snprintf(prompt, sizeof prompt, "%.8s (%.*s)", iv_json_get_str(scorer, "prompt_version", ""),
              DIGEST_SHOWN, iv_json_get_str(scorer, "prompt_digest", ""));
-    iv_quoted_fill(
-        out, iv_label(v, "judged_by_model"),
-        (const struct iv_slot[]){{"model", iv_json_get_str(scorer, "model", "")},
-                                 {"engine", iv_json_get_str(scorer, "engine", "")},
-                                 {"answered", answered},
-                                 {"runs", runs},
-                                 {"prompt", prompt},
-                                 {"rubric", rubric}},
-        6);
+    iv_quoted_fill(out, iv_label(v, "judged_by_model"),
+                   (const struct iv_slot[]){{"model", iv_json_get_str(scorer, "model", "")},
+                                            {"engine", iv_json_get_str(scorer, "engine", "")},
+                                            {"answered", answered},
+                                            {"runs", runs},
+                                            {"prompt", prompt},
+                                            {"rubric", rubric}},
+                   6);
 }
 
 void iv_judge_text(const struct iv_view *v, struct iv_buf *out)

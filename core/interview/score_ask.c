@@ -126,7 +126,8 @@ static void keep_replies(struct asking *a, int64_t limit_ms, iv_json *judgement)
             (void)iv_buf_check(&r->text, "judgement", &r->failure);
         if (!r->failure.code && !iv_utf8_valid(iv_buf_str(&r->text), r->text.len))
             iv_fail(&r->failure, IV_E_LLM_INVALID_RESPONSE, "the judgement is not UTF-8");
-        iv_json_append(replies, r->failure.code ? iv_json_null() : iv_json_str(iv_buf_str(&r->text)));
+        iv_json_append(replies,
+                       r->failure.code ? iv_json_null() : iv_json_str(iv_buf_str(&r->text)));
         if (r->failure.code)
             set_failure(failures, (int64_t)i + 1, &r->failure);
         iv_buf_release(&r->text);

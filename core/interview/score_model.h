@@ -18,8 +18,8 @@
 #include "iv/llm.h"
 
 /* score_prompt.c: the texts, checked; IV_E_DATA. digest: of what is told the model. */
-enum iv_code iv_model_prompts(const iv_ctx *ctx, enum iv_lang lang, iv_json **out,
-                              char digest[65], struct iv_error *err);
+enum iv_code iv_model_prompts(const iv_ctx *ctx, enum iv_lang lang, iv_json **out, char digest[65],
+                              struct iv_error *err);
 const char *iv_model_text(const iv_json *prompts, const char *key); /* of its part "scoring" */
 /* Is the model asked about this question, this competency? */
 bool iv_model_sees(const struct iv_judged *q);

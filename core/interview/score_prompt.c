@@ -18,8 +18,8 @@
 #define TOKENS_MAX 6000
 #define TEMPERATURE 0.2 /* runs should differ where the case is open, and only there */
 
-static const char *const text_keys[] = {"version", "system", "rubric", "question", "task",
-                                        "left_out"};
+static const char *const text_keys[] = {"version",  "system", "rubric",
+                                        "question", "task",   "left_out"};
 static const char *const list_keys[] = {"rules", "orders", "person"};
 
 const char *iv_model_text(const iv_json *prompts, const char *key)
@@ -43,8 +43,8 @@ static void digest_of(const iv_json *prompts, char digest[65])
     iv_buf_release(&b);
 }
 
-enum iv_code iv_model_prompts(const iv_ctx *ctx, enum iv_lang lang, iv_json **out,
-                              char digest[65], struct iv_error *err)
+enum iv_code iv_model_prompts(const iv_ctx *ctx, enum iv_lang lang, iv_json **out, char digest[65],
+                              struct iv_error *err)
 {
     enum iv_code rc = iv_score_table(ctx, "prompts", lang, out, err);
 

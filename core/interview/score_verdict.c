@@ -122,10 +122,9 @@ static char *comment_of(const struct reading *r, const iv_json *entry, size_t ma
                         const char **left_out)
 {
     char *text = iv_text_clean(iv_json_get_str(entry, "comment", ""));
-    const char *why =
-        text && *text
-            ? iv_comment_problem(r->c->model.prompts, r->legal, r->c->lang, text, max_chars)
-            : "";
+    const char *why = text && *text ? iv_comment_problem(r->c->model.prompts, r->legal, r->c->lang,
+                                                         text, max_chars)
+                                    : "";
 
     if (text && !why)
         return text;

@@ -21,8 +21,7 @@ static int64_t count_judged(const iv_json *report, const char *competency)
 {
     int64_t n = 0;
 
-    for (const iv_json *q = iv_json_first(iv_json_get(report, "questions")); q;
-         q = iv_json_next(q))
+    for (const iv_json *q = iv_json_first(iv_json_get(report, "questions")); q; q = iv_json_next(q))
         n += is_judged(q, competency);
     return n;
 }
@@ -32,8 +31,7 @@ static enum iv_code check_replies(const iv_json *report, const iv_json *runs, co
                                   struct iv_error *err)
 {
     const iv_json *level = iv_json_first(runs);
-    const iv_json *reply =
-        iv_json_first(iv_json_get(iv_json_get(report, "judgement"), "replies"));
+    const iv_json *reply = iv_json_first(iv_json_get(iv_json_get(report, "judgement"), "replies"));
 
     for (; reply; reply = iv_json_next(reply)) {
         iv_json *tree = NULL;
@@ -54,11 +52,9 @@ static enum iv_code check_replies(const iv_json *report, const iv_json *runs, co
 
 static bool has_turn(const iv_json *report, const char *id, int64_t turn)
 {
-    for (const iv_json *q = iv_json_first(iv_json_get(report, "questions")); q;
-         q = iv_json_next(q))
-        for (const iv_json *t =
-                 is_judged(q, id) ? iv_json_first(iv_json_get(q, "turns")) : NULL;
-             t; t = iv_json_next(t))
+    for (const iv_json *q = iv_json_first(iv_json_get(report, "questions")); q; q = iv_json_next(q))
+        for (const iv_json *t = is_judged(q, id) ? iv_json_first(iv_json_get(q, "turns")) : NULL; t;
+             t = iv_json_next(t))
             if ((int64_t)iv_json_number(t, -1) == turn)
                 return true;
     return false;

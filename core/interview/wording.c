@@ -21,7 +21,8 @@
 #define TURNS_MAX 60 /* the last ones; llm.c cuts further by what the model holds */
 #define REPLY_TOKENS 220 /* Korean and Japanese take up to two tokens for a character */
 
-static void add_filled(struct iv_buf *out, const char *pattern, const struct iv_slot *slots, size_t n)
+static void add_filled(struct iv_buf *out, const char *pattern, const struct iv_slot *slots,
+                       size_t n)
 {
     iv_quoted_fill(out, pattern, slots, n);
     iv_buf_addc(out, '\n');
@@ -44,8 +45,8 @@ static void add_setting(const iv_wording *w, struct iv_buf *out)
     const struct prompts *p = &w->prompts;
     char role[sizeof w->spec.role];
     const struct iv_slot slots[] = {{"difficulty", p->difficulties[w->spec.difficulty]},
-                                 {"type", p->types[w->spec.type]},
-                                 {"role", role}};
+                                    {"type", p->types[w->spec.type]},
+                                    {"role", role}};
 
     snprintf(role, sizeof role, "%s", w->spec.role);
     for (char *c = role; *c; c++) /* a job title is a line of text, not of the rules */

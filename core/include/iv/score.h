@@ -25,7 +25,8 @@ struct iv_score_input {
     const iv_json *const
         *earlier; /* the user's earlier reports, oldest first: the delivery baseline */
     size_t n_earlier;
-    const iv_json *judgement; /* of iv_score_ask for the same turns and rubric; NULL: the built-in scorer judges */
+    const iv_json *
+        judgement; /* of iv_score_ask for the same turns and rubric; NULL: the built-in scorer judges */
 };
 
 /* The language model's judgement: its replies as they came, and what failed. By the settings score.engine, score.runs and
