@@ -99,6 +99,13 @@ _interviewctl()
         "questions export --difficulty") words="easy medium hard" ;;
         "questions export --set") _interviewctl_files -f; return ;;
         "questions export --output"|"questions export -o") _interviewctl_files -f; return ;;
+        "questions generate --type") words="technical behavioral general" ;;
+        "questions generate --language") words="ko en ja" ;;
+        "questions generate --difficulty") words="easy medium hard" ;;
+        "questions generate --role") return ;;
+        "questions generate --job") _interviewctl_files -f; return ;;
+        "questions generate --count") return ;;
+        "questions generate --output"|"questions generate -o") _interviewctl_files -f; return ;;
         "report --as") words="text json md html" ;;
         "report --output"|"report -o") _interviewctl_files -f; return ;;
         "report --rubric") _interviewctl_files -f; return ;;
@@ -131,7 +138,7 @@ _interviewctl()
         '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage config providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
-        questions) words=" list show lint import export" ;;
+        questions) words=" list show lint import export generate" ;;
         config) words=" list get set unset edit path validate" ;;
         providers) words=" list test voices models" ;;
         "practice")
@@ -182,6 +189,8 @@ _interviewctl()
             case $cur in -*) words=" --name --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "questions export")
             case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+        "questions generate")
+            case $cur in -*) words=" --type --language --difficulty --role --job --count --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
         "report")
             case $cur in -*) words=" --as --output --rubric --min-score --compare --progress --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "verify")

@@ -121,14 +121,14 @@ complete -c interviewctl -n '__fish_seen_subcommand_from avatar; and __fish_seen
 complete -c interviewctl -n '__fish_seen_subcommand_from avatar; and __fish_seen_subcommand_from preview' -l size -x -d 'Width and height in pixels, a multiple of 16.'
 complete -c interviewctl -n '__fish_seen_subcommand_from avatar; and __fish_seen_subcommand_from preview' -a '(interviewctl completion --words avatar 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a questions
-complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export' -a list -d 'List the questions of the banks.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a list -d 'List the questions of the banks.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from list' -l type -x -a 'technical behavioral general' -d 'technical, behavioral or general.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from list' -l language -x -a 'ko en ja' -d 'ko, en or ja.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from list' -l difficulty -x -a 'easy medium hard' -d 'easy, medium or hard.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from list' -l set -r -F -d 'A question file, or the name of an imported set.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from list' -l output -s o -r -F -d 'Where to write; standard output without it.'
 complete -c interviewctl -n '__fish_use_subcommand' -a questions
-complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export' -a show -d 'Show a question: expected points, follow-ups and the levels it is judged by.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a show -d 'Show a question: expected points, follow-ups and the levels it is judged by.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from show' -l type -x -a 'technical behavioral general' -d 'technical, behavioral or general.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from show' -l language -x -a 'ko en ja' -d 'ko, en or ja.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from show' -l difficulty -x -a 'easy medium hard' -d 'easy, medium or hard.'
@@ -136,20 +136,29 @@ complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_s
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from show' -l output -s o -r -F -d 'Where to write; standard output without it.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from show' -a '(interviewctl completion --words question 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a questions
-complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export' -a lint -d 'Check question files (the shipped ones without a FILE): form, coverage, forbidden topics.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a lint -d 'Check question files (the shipped ones without a FILE): form, coverage, forbidden topics.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from lint' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a questions
-complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export' -a import -d 'Check a question file and keep it as a named set.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a import -d 'Check a question file and keep it as a named set.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from import' -l name -x -d 'The set\'s name: letters, digits, - and _.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from import' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from import' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a questions
-complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export' -a export -d 'Write a bank as YAML, to be edited and imported under another name.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a export -d 'Write a bank as YAML, to be edited and imported under another name.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from export' -l type -x -a 'technical behavioral general' -d 'technical, behavioral or general.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from export' -l language -x -a 'ko en ja' -d 'ko, en or ja.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from export' -l difficulty -x -a 'easy medium hard' -d 'easy, medium or hard.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from export' -l set -r -F -d 'A question file, or the name of an imported set.'
 complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from export' -l output -s o -r -F -d 'Where to write; standard output without it.'
+complete -c interviewctl -n '__fish_use_subcommand' -a questions
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and not __fish_seen_subcommand_from list show lint import export generate' -a generate -d 'Have a language model write questions; each is checked as questions lint does.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l type -x -a 'technical behavioral general' -d 'technical, behavioral or general.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l language -x -a 'ko en ja' -d 'ko, en or ja.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l difficulty -x -a 'easy medium hard' -d 'easy, medium or hard.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l role -x -d 'Job title that the questions are for.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l job -r -F -d 'A job description, as text: subjects are taken from it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l count -x -d 'How many questions; 5 when it does not say.'
+complete -c interviewctl -n '__fish_seen_subcommand_from questions; and __fish_seen_subcommand_from generate' -l output -s o -r -F -d 'Where to write; standard output without it.'
 complete -c interviewctl -n '__fish_use_subcommand' -a report -d 'Show the scorecard: levels with anchors, quotes, arithmetic, delivery.'
 complete -c interviewctl -n '__fish_seen_subcommand_from report' -l as -x -a 'text json md html' -d 'How it is written.'
 complete -c interviewctl -n '__fish_seen_subcommand_from report' -l output -s o -r -F -d 'Where to write; standard output without it.'
