@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "interview/score_model.h"
+#include "iv/alloc.h"
 #include "iv/config.h"
 #include "table.h"
 #include "unit/answer_sets.h"
@@ -642,6 +643,44 @@ static void levels_raised_alike_are_found(void **state)
     close_fixture(&f);
 }
 
+/* Each allocation fails once (a prime step keeps it short): no crash, no leak, and what comes out still verifies. */
+static void allocations_fail(void **state)
+{
+#ifdef IV_TORTURE
+    struct fixture f;
+    iv_json *judgement, *report = good_report(&f, &judgement);
+    long n = 1, refused = 0;
+
+    iv_json_free(report);
+    iv_json_free(judgement);
+    do {
+        struct iv_error err = {0};
+
+        judgement = report = NULL;
+        f.in.judgement = NULL;
+        iv_alloc_fail_at(n);
+        if (!iv_score_ask(f.ctx, &f.in, &judgement, &err)) {
+            f.in.judgement = judgement;
+            (void)iv_score(f.ctx, &f.in, &report, &err);
+        }
+        refused += err.code == IV_E_NOMEM;
+        if (iv_alloc_calls() < n)
+            n = -n;
+        iv_alloc_fail_at(0);
+        if (report)
+            assert_int_equal(iv_report_verify(report, f.turns, f.in.n_turns, NULL), IV_OK);
+        iv_json_free(report);
+        iv_json_free(judgement);
+        n += 113;
+    } while (n > 113);
+    assert_true(refused > 10);
+    close_fixture(&f);
+#else
+    (void)state;
+    skip(); /* a build with -DIV_TORTURE=ON, as the sanitizers' is, does this */
+#endif
+}
+
 int main(void)
 {
     TABLE_ROWS(one_reply, rows);
@@ -656,5 +695,6 @@ int main(void)
     TABLE_TEST(report_names_its_judge);
     TABLE_ROWS(one_change_is_found, changes);
     TABLE_TEST(levels_raised_alike_are_found);
+    TABLE_TEST(allocations_fail);
     return table_run("score_model");
 }

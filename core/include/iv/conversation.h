@@ -11,7 +11,7 @@
  *
  * A turn is in the store before a message about it leaves. What the interviewer says becomes a turn when it has been said, or
  * when it was cut, and then holds only what was said; until then the move stands in the "state" document, so that after a crash
- * it is said again.
+ * it is said again. With score.engine "model" the call in which an interview ends waits for the judgement, score.timeout at most.
  */
 #ifndef IV_CONVERSATION_H
 #define IV_CONVERSATION_H
