@@ -39,10 +39,10 @@ static void score(enum iv_lang lang, const char *reply, char *answer)
     iv_session_spec_init(&s.spec);
     s.spec.lang = lang;
     s.spec.type = IV_TYPE_BEHAVIORAL;
-    s.spec.difficulty = IV_DIFFICULTY_EASY;
+    s.spec.difficulty = IV_EASY;
     for (int i = 0; i < 2; i++) {
         turns[i].confidence = 1;
-        turns[i].source = "typed";
+        snprintf(turns[i].source, sizeof turns[i].source, "typed");
         snprintf(turns[i].question_id, sizeof turns[i].question_id, "%s", ids[lang]);
     }
     in.judgement = judgement;
