@@ -77,6 +77,14 @@ static bool is_official(const char *base)
     return strstr(base, "://api.openai.com") != NULL;
 }
 
+/* whisper-server's own path may be named in full. */
+static const char *path_of(const char *base)
+{
+    size_t len = strlen(base), own = strlen("/inference");
+
+    return len > own && !strcmp(base + len - own, "/inference") ? "" : "/audio/transcriptions";
+}
+
 static bool openai_available(iv_ctx *ctx, enum iv_lang lang, char *why, size_t why_bytes)
 {
     const char *key_name, *base = base_of(iv_ctx_config(ctx), &key_name);
@@ -103,7 +111,7 @@ static enum iv_code openai_open(void *st, const struct stt_env *env, struct iv_e
     e->hang_ms = env->hang_ms;
     e->heard.rate_hz = IV_STT_RATE_HZ;
     snprintf(e->model, sizeof e->model, "%s", c ? c->stt_openai_model : "gpt-4o-mini-transcribe");
-    if (snprintf(e->url, sizeof e->url, "%s/audio/transcriptions", base) >= (int)sizeof e->url)
+    if (snprintf(e->url, sizeof e->url, "%s%s", base, path_of(base)) >= (int)sizeof e->url)
         return iv_fail(err, IV_E_CONFIG, "stt.openai.base_url: longer than %d bytes", URL_BYTES);
     rc = iv_net_of(env->ctx, &e->net, err);
     return rc ? rc : iv_secret_get(env->ctx, key_name, &e->key, err);
