@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "iv/alloc.h"
+#include "iv/usage.h"
 #include "turn/vad.h"
 
 #define KEPT_S 60u
@@ -16,6 +17,7 @@
 #define AHEAD_SAMPLES (2u * IV_STT_RATE_HZ) /* how far the caller may be before the feeder */
 #define FEED_SAMPLES 3200u
 #define BUSY_WAIT_MS 10
+#define PAID_MS 10000 /* sound is paid for in pieces of that length */
 
 struct stt_service {
     iv_ctx *ctx;
@@ -39,6 +41,10 @@ struct stt_service {
     pthread_t feeder;
     iv_stt *next; /* {lock} once it is open */
     uint64_t next_from; /* feeder's: where its stream begins */
+
+    struct iv_usage_ticket ticket; /* caller's */
+    bool has_ticket; /* caller's */
+    uint64_t paid_from, paid_until; /* caller's: samples of the ticket */
 
     pthread_mutex_t sink_lock; /* held while the sink is called */
     bool told_any, is_done; /* {sink_lock} */
@@ -252,6 +258,10 @@ static void on_done(void *arg, enum iv_code code, const char *text)
     bool is_handed_on = false;
 
     pthread_mutex_lock(&s->lock);
+    if (s->is_over) { /* it was given up before */
+        pthread_mutex_unlock(&s->lock);
+        return;
+    }
     s->is_over = true;
     iv_fail(&s->failure, code, "%s", text);
     if (!s->closing && another_may_listen(s, code))
@@ -348,6 +358,38 @@ static void wait_changed(struct stt_service *s, int64_t ms)
     pthread_cond_timedwait(&s->changed, &s->lock, &until);
 }
 
+/* -- what it costs -- */
+
+static void settle(struct stt_service *s, uint64_t until)
+{
+    struct iv_amounts used = {.calls = 1,
+                              .audio_ms = (int64_t)((until - s->paid_from) / SAMPLES_PER_MS)};
+
+    if (s->has_ticket)
+        iv_usage_settle(s->ctx, &s->ticket, until > s->paid_from ? &used : NULL);
+    s->has_ticket = false;
+}
+
+/* Before the samples up to `until` are sent. */
+static enum iv_code pay(struct stt_service *s, uint64_t until, struct iv_error *err)
+{
+    struct iv_amounts want = {.calls = 1, .audio_ms = PAID_MS};
+    char service[48];
+    enum iv_code rc;
+
+    if (until <= s->paid_until)
+        return IV_OK;
+    settle(s, s->paid_until);
+    while (s->paid_until < until)
+        s->paid_until += (uint64_t)PAID_MS * SAMPLES_PER_MS;
+    want.audio_ms = (int64_t)((s->paid_until - s->fed) / SAMPLES_PER_MS);
+    snprintf(service, sizeof service, "stt.%s", s->ops->name);
+    rc = iv_usage_reserve(s->ctx, service, "", &want, IV_E_STT_ERROR, &s->ticket, err);
+    s->has_ticket = !rc;
+    s->paid_from = s->fed;
+    return rc;
+}
+
 /* To the service, waiting while it takes no more. {lock} held on entry and return. */
 static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n,
                          struct iv_error *err)
@@ -366,12 +408,33 @@ static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n
     return s->is_over ? IV_OK : rc; /* the failure comes by on_done */
 }
 
+static bool is_given_up(struct stt_service *s)
+{
+    bool is_over;
+
+    pthread_mutex_lock(&s->lock);
+    is_over = s->is_over;
+    pthread_mutex_unlock(&s->lock);
+    return is_over;
+}
+
+/* The spending limit is reached: as if it had failed, so that another one may listen. */
+static void give_up(struct stt_service *s, const struct iv_error *why)
+{
+    s->ops->stop(s->st);
+    on_done(s, why->code, why->text);
+}
+
 enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, size_t n,
                                  struct iv_error *err)
 {
     enum iv_code rc;
 
+    struct iv_error why;
+
     iv_vad_push(&s->vad, samples, n, tell_voice, s);
+    if (!is_given_up(s) && pay(s, s->fed + n, &why))
+        give_up(s, &why);
     pthread_mutex_lock(&s->lock);
     if (s->ended)
         rc = iv_fail(err, IV_E_USAGE, "stt: samples after the end");
@@ -396,7 +459,11 @@ enum iv_code iv_stt_service_recorded(struct stt_service *s, const int16_t *sampl
 
     if (!s->ops->recorded)
         return iv_fail(err, IV_E_STATE, "stt %s: takes streams only", s->ops->name);
+    struct iv_error why;
+
     iv_vad_push(&s->vad, samples, n, tell_voice, s);
+    if (!is_given_up(s) && pay(s, n, &why))
+        give_up(s, &why);
     pthread_mutex_lock(&s->lock);
     rc = keep(s, samples, n, err);
     if (!rc && !s->is_over) {
@@ -463,6 +530,7 @@ void iv_stt_service_close(struct stt_service *s)
     if (s->st)
         s->ops->close(s->st);
     free(s->st);
+    settle(s, s->fed);
     if (s->has_feeder)
         pthread_join(s->feeder, NULL);
     iv_stt_close(s->next);
