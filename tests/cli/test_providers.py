@@ -273,7 +273,7 @@ class ProvidersTest(ProgramTest):
         keys, holders, env = self.plant()
         self.use_everything(keys, env)
         used = {name for name, key in keys.items() if self.sent(key)}
-        self.assertLessEqual({"elevenlabs", "daily", "llm", "tts"}, used)  # the test would prove nothing otherwise
+        self.assertLessEqual({"elevenlabs", "deepgram", "daily", "llm", "stt", "tts"}, used)  # the test would prove nothing otherwise
         for fault in ("unauthorized", "server-error", "not-json"):
             self.fake.fault(fault, "~^/", times=500)
             self.use_everything(keys, env)
