@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "iv/conversation.h"
+#include "conversation/engine.h"
 
 struct rule {
     size_t min_comma_chars, min_ending_chars, max_chars;
@@ -121,6 +121,44 @@ size_t iv_clause_next(const char *text, size_t len, enum iv_lang lang, bool fina
             return last_space ? last_space : after;
     }
     return final ? len : 0;
+}
+
+static bool is_question_mark(uint32_t cp)
+{
+    return cp == '?' || cp == 0xff1f;
+}
+
+size_t iv_clause_question(const char *text)
+{
+    size_t len = strlen(text), start = 0, question = len;
+
+    for (const char *p = text; *p;) {
+        size_t at = (size_t)(p - text), after;
+        uint32_t cp = iv_utf8_next(&p);
+
+        if (!cp)
+            break;
+        after = (size_t)(p - text);
+        if (!ends_sentence(cp) || !is_real_stop(text, at, after, len))
+            continue;
+        if (is_question_mark(cp) && question == len)
+            question = start;
+        after = skip_closers(text, after, len);
+        p = text + after;
+        if (after < len)
+            start = after;
+    }
+    return question < len ? question : start;
+}
+
+bool iv_clause_is_whole(const char *text)
+{
+    uint32_t last = 0, cp;
+
+    while ((cp = iv_utf8_next(&text)))
+        if (!is_closer(cp) && cp != ' ')
+            last = cp;
+    return ends_sentence(last);
 }
 
 uint64_t iv_spoken_estimate_ms(const char *text, enum iv_lang lang)

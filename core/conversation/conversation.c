@@ -380,6 +380,7 @@ static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err
 
     if (rc)
         return rc;
+    iv_engine_note_cut(c);
     iv_engine_note(c, input("interrupt"));
     rc = iv_engine_cut_reply(c, err);
     if (rc)
@@ -450,6 +451,15 @@ static enum iv_code do_silence(struct iv_conversation *c, struct iv_error *err)
     return move_on(c, "silence", ask_silence, err);
 }
 
+/* What nobody heard yet is asked after the pause; of the rest what was said stands. */
+static enum iv_code be_silent(struct iv_conversation *c, struct iv_error *err)
+{
+    if (!iv_engine_is_unheard(c))
+        return iv_engine_cut_reply(c, err);
+    iv_engine_hold_reply(c);
+    return IV_OK;
+}
+
 static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
 {
     struct iv_session before;
@@ -457,7 +467,7 @@ static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
     enum iv_code rc = need_running(c, err);
 
     if (!rc)
-        rc = iv_engine_cut_reply(c, err);
+        rc = be_silent(c, err);
     if (rc || c->phase == IV_PHASE_ENDED)
         return rc;
     before = c->session;
@@ -471,6 +481,8 @@ static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
         c->session = before;
         iv_engine_forget(c, noted);
         run_clock(c);
+        if (c->reply.text)
+            iv_engine_begin_reply(c, NULL);
         return rc;
     }
     c->phase = IV_PHASE_PAUSED;
@@ -490,6 +502,8 @@ static enum iv_code do_resume(struct iv_conversation *c, struct iv_error *err)
     run_clock(c);
     iv_engine_note(c, input("resume"));
     c->phase = IV_PHASE_LISTENING;
+    if (c->reply.text)
+        return iv_engine_begin_reply(c, err);
     iv_engine_turn_message(c);
     return IV_OK;
 }

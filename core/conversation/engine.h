@@ -66,6 +66,7 @@ struct clause {
     size_t end_byte; /* of the reply's text */
     uint64_t start_sample, end_sample;
     bool in_pieces; /* its text was given as it came */
+    bool is_noted; /* its sound is in the event stream */
 };
 
 /* What the interviewer is saying. */
@@ -79,7 +80,7 @@ struct reply {
     enum iv_turn_kind kind;
     char question_id[96];
     int number, of;
-    bool waits, ends, from_crash;
+    bool waits, ends;
     struct clause *clauses;
     size_t n_clauses, cap_clauses;
     bool clause_open; /* the voice works on the last clause */
@@ -88,6 +89,7 @@ struct reply {
     uint64_t start_ms;
     struct iv_phoneme *phonemes; /* of the last clause, so far */
     size_t n_phonemes, cap_phonemes;
+    enum iv_phone_set set;
     uint32_t laid_ms; /* how far its mouth is laid */
     struct iv_pcm ready; /* synthesised, not handed out */
     uint64_t ready_sample; /* presentation time of ready.samples[0] */
@@ -131,6 +133,11 @@ struct iv_conversation {
     iv_json *result;
 };
 
+/* clause.c: where the question begins in what an interviewer said (the first sentence with a question mark, else the last one), and
+ * whether it was said to its end. */
+size_t iv_clause_question(const char *text);
+bool iv_clause_is_whole(const char *text);
+
 /* record.c */
 uint64_t iv_engine_now_ms(const struct iv_conversation *c);
 void iv_engine_emit(struct iv_conversation *c, struct iv_msg *m);
@@ -152,6 +159,11 @@ enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move
 enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
+/* Nobody heard or read anything of it: it waits, and is said from its beginning by the next iv_engine_begin_reply(). */
+bool iv_engine_is_unheard(const struct iv_conversation *c);
+void iv_engine_hold_reply(struct iv_conversation *c);
+/* Before a cut is noted: the sound that came of a clause is that of the recording. */
+void iv_engine_note_cut(struct iv_conversation *c);
 /* Cancels the utterance that is under way and waits for its end: nothing of it comes later. */
 void iv_engine_stop_voice(struct iv_conversation *c);
 void iv_engine_reply_release(struct reply *r);

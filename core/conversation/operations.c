@@ -109,6 +109,41 @@ static enum iv_code started(iv_conversation *c, struct iv_error *err)
     return iv_conversation_start(c, err);
 }
 
+/* A model's words for the question that waits; NULL: it was asked in the interviewer's own, or not to its end. */
+static char *said_by_model(const iv_conversation *c, const struct iv_move *move)
+{
+    struct iv_turn *turns = NULL;
+    size_t n = 0, i;
+    char *said = NULL;
+
+    if (iv_store_turns(c->store, c->session.id, &turns, &n, NULL))
+        return NULL;
+    for (i = n; i && turns[i - 1].speaker != IV_INTERVIEWER;)
+        i--;
+    if (i && turns[i - 1].kind == move->kind && strcmp(turns[i - 1].source, "builtin") != 0 &&
+        !strcmp(turns[i - 1].question_id, move->question_id) &&
+        iv_clause_is_whole(turns[i - 1].text))
+        said = iv_strdup(turns[i - 1].text);
+    iv_turns_free(turns, n);
+    return said;
+}
+
+/* As it was said, where a model found the words. */
+static void set_question(iv_json *j, const iv_conversation *c, const struct iv_move *move)
+{
+    char *said = said_by_model(c, move);
+    const char *text = said ? said : move->text;
+    size_t len = strlen(text), own = strlen(move->question);
+    bool is_own = !said || (len >= own && !strcmp(text + len - own, move->question));
+
+    iv_json_set_str(j, "text", text);
+    if (is_own)
+        iv_json_set_str(j, "question", move->question[0] ? move->question : text);
+    else
+        iv_json_set_str(j, "question", text + iv_clause_question(text));
+    free(said);
+}
+
 static iv_json *question_json(iv_conversation *c)
 {
     struct iv_move move = {.text = "", .question = "", .question_id = ""};
@@ -119,9 +154,10 @@ static iv_json *question_json(iv_conversation *c)
         move = (struct iv_move){.text = "", .question = "", .question_id = ""};
     iv_json_set_str(j, "session_id", iv_conversation_session(c)->id);
     iv_json_set_str(j, "status", iv_status_name(iv_conversation_session(c)->status));
-    iv_json_set(j, "question",
-                over ? iv_json_null() : iv_json_str(move.question[0] ? move.question : move.text));
-    iv_json_set(j, "text", over ? iv_json_null() : iv_json_str(move.text));
+    iv_json_set(j, "question", iv_json_null());
+    iv_json_set(j, "text", iv_json_null());
+    if (!over)
+        set_question(j, c, &move);
     iv_json_set(j, "question_id",
                 over || !move.question_id[0] ? iv_json_null() : iv_json_str(move.question_id));
     iv_json_set_int(j, "number", move.number);

@@ -18,8 +18,9 @@ struct replay {
     const struct iv_session *original;
     iv_json *events;
     const iv_json *next_speech; /* a child of events */
-    const iv_json *input; /* the one that is given now */
+    const iv_json *input; /* the one given last */
     int64_t laid_at;
+    struct iv_tts_sink open; /* of a clause that takes pieces */
     iv_conversation *c;
     struct iv_word *words;
     size_t n_words;
@@ -32,6 +33,20 @@ static const iv_json *find_speech(const iv_json *event)
     while (event && strcmp(iv_json_get_str(event, "type", ""), "speech"))
         event = iv_json_next(event);
     return event;
+}
+
+/* The next one of the reply that is being said: before the input that ended it. */
+static const iv_json *speech_of_reply(const iv_json *event)
+{
+    for (; event; event = iv_json_next(event)) {
+        const char *name = iv_json_get_str(event, "in", NULL);
+
+        if (!strcmp(iv_json_get_str(event, "type", ""), "speech"))
+            return event;
+        if (name && strcmp(name, "words") != 0)
+            return NULL;
+    }
+    return NULL;
 }
 
 static void give_phonemes(const iv_json *speech, const struct iv_tts_sink *sink)
@@ -51,30 +66,74 @@ static void give_phonemes(const iv_json *speech, const struct iv_tts_sink *sink)
     free(ph);
 }
 
+static void give_speech(struct replay *r, const iv_json *speech, const struct iv_tts_sink *sink)
+{
+    static const int16_t silence[2400];
+    int64_t left;
+
+    r->laid_at = iv_json_get_int(speech, "at_sample", -1);
+    r->next_speech = iv_json_next(speech);
+    for (left = iv_json_get_int(speech, "samples", 0); left > 0; left -= 2400)
+        sink->on_audio(sink->arg, silence, left < 2400 ? (size_t)left : 2400);
+    give_phonemes(speech, sink);
+}
+
 static enum iv_code replay_start(void *arg, const char *text, const struct iv_tts_sink *sink,
                                  struct iv_error *err)
 {
-    static const int16_t silence[2400];
     struct replay *r = arg;
-    const iv_json *speech = find_speech(r->next_speech);
-    int64_t left;
+    const iv_json *speech = speech_of_reply(r->next_speech);
 
     (void)err;
     r->laid_at = -1;
-    if (speech && !strcmp(iv_json_get_str(speech, "text", ""), text)) {
-        r->laid_at = iv_json_get_int(speech, "at_sample", -1);
-        r->next_speech = iv_json_next(speech);
-        for (left = iv_json_get_int(speech, "samples", 0); left > 0; left -= 2400)
-            sink->on_audio(sink->arg, silence, left < 2400 ? (size_t)left : 2400);
-        give_phonemes(speech, sink);
-    }
+    if (speech && !strcmp(iv_json_get_str(speech, "text", ""), text))
+        give_speech(r, speech, sink);
     sink->on_done(sink->arg, IV_OK, "");
+    return IV_OK;
+}
+
+static bool replay_takes_pieces(void *arg)
+{
+    const struct replay *r = arg;
+    const iv_json *speech = speech_of_reply(r->next_speech);
+
+    return speech && iv_json_get_bool(speech, "in_pieces", false);
+}
+
+/* All of its sound comes with the first piece: where it is laid is recorded. */
+static enum iv_code replay_start_open(void *arg, const char *text, const struct iv_tts_sink *sink,
+                                      struct iv_error *err)
+{
+    struct replay *r = arg;
+    const iv_json *speech = speech_of_reply(r->next_speech);
+
+    (void)text, (void)err;
+    r->laid_at = -1;
+    if (speech)
+        give_speech(r, speech, sink);
+    r->open = *sink;
+    return IV_OK;
+}
+
+static enum iv_code replay_append(void *arg, const char *text, struct iv_error *err)
+{
+    struct replay *r = arg;
+
+    (void)err;
+    if (!text) {
+        r->open.on_done(r->open.arg, IV_OK, "");
+        r->open = (struct iv_tts_sink){0};
+    }
     return IV_OK;
 }
 
 static void replay_cancel(void *arg)
 {
-    (void)arg;
+    struct replay *r = arg;
+
+    if (r->open.on_done)
+        r->open.on_done(r->open.arg, IV_E_CANCELLED, "cancelled");
+    r->open = (struct iv_tts_sink){0};
 }
 
 static int64_t replay_at(void *arg)
@@ -107,6 +166,9 @@ static enum iv_code open_again(struct replay *r, struct iv_error *err)
     struct iv_conversation_options opt = {.voice = {.arg = r,
                                                     .start = replay_start,
                                                     .cancel = replay_cancel,
+                                                    .takes_pieces = replay_takes_pieces,
+                                                    .start_open = replay_start_open,
+                                                    .append = replay_append,
                                                     .recorded_at = replay_at},
                                           .unattended = true};
     struct iv_conversation_sink sink = {0};
@@ -185,6 +247,14 @@ static enum iv_code give_input(struct replay *r, const char *name, const iv_json
     return IV_OK;
 }
 
+/* Time has come to this input; what was said before it is over. */
+static void come_to(struct replay *r, const iv_json *event, const char *name)
+{
+    r->input = event;
+    if (strcmp(name, "words") != 0)
+        r->next_speech = iv_json_next(event);
+}
+
 static enum iv_code replay_event(struct replay *r, const iv_json *event, struct iv_error *err)
 {
     const char *name = iv_json_get_str(event, "in", NULL);
@@ -192,8 +262,8 @@ static enum iv_code replay_event(struct replay *r, const iv_json *event, struct 
 
     if (!name)
         return IV_OK;
-    r->input = event;
     if (!strcmp(name, "start")) {
+        come_to(r, event, name);
         start = r->original->started_ms - r->original->created_ms;
         iv_manual_clock_advance(&r->clock, start * 1000 - r->clock.now_us);
         return open_again(r, err);
@@ -202,6 +272,7 @@ static enum iv_code replay_event(struct replay *r, const iv_json *event, struct 
         return iv_fail(err, IV_E_DATA, "session %s: its recording has no beginning",
                        r->original->id);
     pass_until(r, iv_json_get_int(event, "at_ms", 0));
+    come_to(r, event, name);
     if (r->c->phase == IV_PHASE_ENDED)
         return IV_OK;
     return !strcmp(name, "continue") ? open_again(r, err) : give_input(r, name, event, err);

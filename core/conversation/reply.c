@@ -295,21 +295,22 @@ static iv_json *phonemes_json(const struct iv_phoneme *ph, size_t n)
 }
 
 /* For a replay: when the clause was laid, how long it was and how the mouth moved. */
-static void note_speech(struct iv_conversation *c, const struct clause *clause,
-                        enum iv_phone_set set)
+static void note_speech(struct iv_conversation *c, struct clause *clause, enum iv_phone_set set)
 {
     const struct reply *r = &c->reply;
     size_t start = r->n_clauses > 1 ? r->clauses[r->n_clauses - 2].end_byte : 0;
     char *text;
     iv_json *j;
 
-    if (!c->opt.record_events)
+    if (!c->opt.record_events || clause->is_noted)
         return;
+    clause->is_noted = true;
     text = iv_strndup(r->text + start, clause->end_byte - start);
     j = iv_json_object();
     iv_json_set_str(j, "type", "speech");
     iv_json_set_str(j, "text", text);
     free(text);
+    iv_json_set_bool(j, "in_pieces", clause->in_pieces);
     iv_json_set_int(j, "at_sample", (int64_t)clause->start_sample);
     iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
     iv_json_set_int(j, "phone_set", set);
@@ -358,7 +359,7 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
     struct iv_phoneme *ph = NULL;
-    enum iv_phone_set set = IV_PHONES_ESPEAK;
+    enum iv_phone_set set = r->set;
     size_t before = r->ready.len, n_ph = 0;
     struct clause *clause = &r->clauses[r->n_clauses - 1];
     bool done = false;
@@ -386,6 +387,7 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
         clause->end_sample = r->end_sample;
     }
     keep_phonemes(r, ph, n_ph);
+    r->set = set;
     free(ph);
     r->clause_open = !done;
     if (clause->end_sample)
@@ -493,6 +495,40 @@ void iv_engine_stop_voice(struct iv_conversation *c)
     c->reply.clause_open = false;
 }
 
+bool iv_engine_is_unheard(const struct iv_conversation *c)
+{
+    const struct reply *r = &c->reply;
+
+    return r->text && (iv_engine_speaks(c) ? !r->placed : !r->requested);
+}
+
+void iv_engine_hold_reply(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+
+    iv_words_stop(c);
+    iv_engine_stop_voice(c);
+    emit_text(c, 0, true);
+    if (r->planned) {
+        free(r->text);
+        r->text = r->planned;
+        r->planned = NULL;
+        r->len = strlen(r->text);
+    }
+    r->requested = r->n_clauses = 0;
+    r->ready.len = 0;
+    r->clause_grows = false;
+    c->phase = IV_PHASE_LISTENING;
+}
+
+void iv_engine_note_cut(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+
+    if (r->text && r->clause_open && r->n_clauses && r->clauses[r->n_clauses - 1].end_sample)
+        note_speech(c, &r->clauses[r->n_clauses - 1], r->set);
+}
+
 enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
@@ -501,11 +537,12 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
 
     if (!r->text)
         return IV_OK;
+    iv_engine_note_cut(c);
     if (c->sink.cut)
         c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
     iv_face_cut(c, now);
     iv_words_stop(c);
-    said = said_until(r, now * SAMPLES_PER_MS);
+    said = iv_engine_speaks(c) ? said_until(r, now * SAMPLES_PER_MS) : r->requested;
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;
     if (r->requested < r->len || r->clause_open)

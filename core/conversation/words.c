@@ -14,6 +14,7 @@
 
 #define QUEUE_MAX_BYTES (256u << 10)
 #define PATIENCE_DEFAULT_MS 5000
+#define PATIENCES 4 /* the whole reply comes within so many, or what is missing is said without it */
 
 /* -- the model's thread -- */
 
@@ -111,19 +112,24 @@ static void grow_reply(struct reply *r, const char *text)
     r->len += len;
 }
 
-void iv_words_add(struct iv_conversation *c, const char *text, bool done, const char *source)
+static void note_words(struct iv_conversation *c, const char *text, bool done, const char *source)
 {
-    struct reply *r = &c->reply;
-    iv_json *j;
+    iv_json *j = iv_json_object();
 
-    if (!r->text || !r->is_open || (!text[0] && !done))
-        return;
-    j = iv_json_object();
     iv_json_set_str(j, "in", "words");
     iv_json_set_str(j, "text", text);
     iv_json_set_bool(j, "done", done);
     iv_json_set_str(j, "source", source);
     iv_engine_note(c, j);
+}
+
+void iv_words_add(struct iv_conversation *c, const char *text, bool done, const char *source)
+{
+    struct reply *r = &c->reply;
+
+    if (!r->text || !r->is_open || (!text[0] && !done))
+        return;
+    note_words(c, text, done, source);
     grow_reply(r, text);
     r->is_open = !done;
     snprintf(r->source, sizeof r->source, "%s", source);
@@ -151,8 +157,10 @@ static void hush(struct iv_conversation *c)
     pthread_mutex_lock(&q->lock);
     runs = q->is_running;
     pthread_mutex_unlock(&q->lock);
-    if (runs)
+    if (runs) {
         iv_llm_cancel(c->opt.llm, c->wording.call);
+        iv_llm_warm(c->opt.llm); /* the connection is lost with the rest of the reply */
+    }
     pthread_mutex_lock(&q->lock);
     while (q->is_running)
         pthread_cond_wait(&q->changed, &q->lock);
@@ -253,7 +261,10 @@ void iv_words_begin(struct iv_conversation *c)
         r->is_open = false;
         return;
     }
-    if (is_replayed || !ask(c, &why))
+    if (is_replayed)
+        return;
+    note_words(c, "", false, "model"); /* a replay knows then that words follow, even if none came */
+    if (!ask(c, &why))
         return;
     tell_failure(c, why.code, why.text);
     iv_guard_free(c->wording.guard);
@@ -263,10 +274,30 @@ void iv_words_begin(struct iv_conversation *c)
 
 /* -- taking -- */
 
-/* {q->lock} held. Nothing was heard for too long. */
+/* It never comes to an end. */
+static bool is_endless(const struct wording *w)
+{
+    return iv_mono_us(&iv_clock_system) - w->begun_us >= PATIENCES * w->patience_us;
+}
+
+/* {q->lock} held. Nothing was heard for too long; what waits in the queue was heard. */
 static bool is_late(const struct wording *w)
 {
-    return iv_mono_us(&iv_clock_system) - w->queue.heard_us >= w->patience_us;
+    return is_endless(w) ||
+           (!w->queue.text.len &&
+            iv_mono_us(&iv_clock_system) - w->queue.heard_us >= w->patience_us);
+}
+
+static void tell_late(struct iv_conversation *c)
+{
+    const struct wording *w = &c->wording;
+    bool endless = is_endless(w);
+    char why[160];
+
+    snprintf(why, sizeof why, "llm %s: %s in %lld ms", iv_llm_engine(c->opt.llm),
+             endless ? "no end" : "nothing came",
+             (long long)(w->patience_us / 1000 * (endless ? PATIENCES : 1)));
+    tell_failure(c, IV_E_LLM_TIMEOUT, why);
 }
 
 static void wait_for_more(struct words_queue *q)
@@ -295,10 +326,10 @@ static bool take_piece(struct iv_conversation *c, bool wait)
     pthread_mutex_lock(&q->lock);
     while (wait && q->is_running && !q->text.len && !is_late(w))
         wait_for_more(q);
+    runs = q->is_running;
+    late = runs && is_late(w);
     iv_buf_add(&piece, iv_buf_str(&q->text), q->text.len);
     iv_buf_clear(&q->text);
-    runs = q->is_running;
-    late = runs && !piece.len && is_late(w);
     pthread_mutex_unlock(&q->lock);
     if (piece.len) {
         stop = iv_guard_feed(w->guard, iv_buf_str(&piece), piece.len, &say);
@@ -306,7 +337,7 @@ static bool take_piece(struct iv_conversation *c, bool wait)
     }
     iv_buf_release(&piece);
     if (late)
-        tell_failure(c, IV_E_LLM_TIMEOUT, "the language model is silent");
+        tell_late(c);
     else if (!runs && q->code)
         tell_failure(c, q->code, q->why);
     if (stop == IV_GUARD_GOOD && runs && !late)
