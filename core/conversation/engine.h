@@ -96,6 +96,12 @@ struct reply {
     uint64_t end_sample; /* where the next sample goes */
 };
 
+enum recorded {
+    RECORDED_OWN, /* said in the interviewer's own words */
+    RECORDED_WORDS, /* a model's words are the next inputs */
+    RECORDED_LOST /* the program ended over it */
+};
+
 struct iv_conversation {
     iv_ctx *ctx;
     iv_store *store;
@@ -119,9 +125,9 @@ struct iv_conversation {
     struct news news;
     struct speech_queue queue;
     struct wording wording;
-    /* A replay: do recorded words follow now? NULL otherwise. */
-    bool (*words_follow)(void *arg);
-    void *words_arg;
+    /* A replay: what became of the reply that begins now. NULL otherwise. */
+    enum recorded (*recorded)(void *arg);
+    void *recorded_arg;
 
     iv_animator *animator;
     iv_renderer *renderer;

@@ -143,15 +143,20 @@ static int64_t replay_at(void *arg)
 
 /* -- the recorded inputs -- */
 
-/* Were the words for the reply that begins now those of a model? Then they are the next input. */
-static bool words_follow(void *arg)
+/* A reply is kept with its last words. Where these are missing and the session goes on from the store, it was never finished. */
+static enum recorded recorded(void *arg)
 {
     const struct replay *r = arg;
     const iv_json *e = r->input ? iv_json_next(r->input) : NULL;
+    bool is_whole = false;
 
-    while (e && !iv_json_get_str(e, "in", NULL))
-        e = iv_json_next(e);
-    return e && !strcmp(iv_json_get_str(e, "in", ""), "words");
+    for (; e && !iv_json_get_str(e, "in", NULL); e = iv_json_next(e))
+        is_whole |= !strcmp(iv_json_get_str(e, "type", ""), "llm_response") &&
+                    iv_json_get_bool(e, "done", false);
+    if (e && !strcmp(iv_json_get_str(e, "in", ""), "words"))
+        return RECORDED_WORDS;
+    return e && !is_whole && !strcmp(iv_json_get_str(e, "in", ""), "continue") ? RECORDED_LOST
+                                                                               : RECORDED_OWN;
 }
 
 static enum iv_code give_words(struct replay *r, const iv_json *event)
@@ -180,8 +185,8 @@ static enum iv_code open_again(struct replay *r, struct iv_error *err)
     rc = iv_conversation_open(r->ctx, r->store, r->original->id, &opt, &sink, &r->c, err);
     if (rc)
         return rc;
-    r->c->words_follow = words_follow;
-    r->c->words_arg = r;
+    r->c->recorded = recorded;
+    r->c->recorded_arg = r;
     return iv_conversation_start(r->c, err);
 }
 

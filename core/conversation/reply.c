@@ -119,13 +119,17 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     return c->is_said ? iv_engine_finish(c, err) : IV_OK;
 }
 
-/* Text that nobody heard yet, as much of it as is fit to be spoken. */
+/* Text that nobody heard yet, as much of it as is fit to be spoken. A model's words come by whole sentences: none has to wait for the
+ * next one, and the space between two is the second one's, so that cuts do not depend on when which of them came. */
 static size_t next_clause(const struct iv_conversation *c)
 {
     const struct reply *r = &c->reply;
+    const char *text = r->text + r->requested;
+    size_t len = iv_clause_next(text, r->len - r->requested, c->session.spec.lang, true);
 
-    return iv_clause_next(r->text + r->requested, r->len - r->requested, c->session.spec.lang,
-                          !r->is_open);
+    while (r->planned && len > 1 && text[len - 1] == ' ')
+        len--;
+    return len;
 }
 
 static bool takes_pieces(const struct iv_conversation *c)
@@ -445,7 +449,7 @@ enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *er
             take_speech(c, err);
         if (!r->clause_open && next_clause(c) && request_clause(c, &why))
             voice_failed(c, &why);
-    } while (c->opt.unattended && (r->clause_open || next_clause(c)));
+    } while (c->opt.unattended && (r->clause_open ? !r->clause_grows : next_clause(c) > 0));
     if (r->ready.len)
         hand_out(c);
     if (r->clause_open || r->is_open || next_clause(c) || r->ready.len)
@@ -533,6 +537,7 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
 {
     struct reply *r = &c->reply;
     uint64_t now = iv_engine_now_ms(c);
+    bool words_came = r->is_open;
     size_t said;
 
     if (!r->text)
@@ -545,7 +550,7 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
     said = iv_engine_speaks(c) ? said_until(r, now * SAMPLES_PER_MS) : r->requested;
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;
-    if (r->requested < r->len || r->clause_open)
+    if (words_came || r->requested < r->len || r->clause_open)
         emit_text(c, said, true);
     iv_engine_stop_voice(c);
     r->ready.len = 0;

@@ -14,7 +14,8 @@
 
 #define QUEUE_MAX_BYTES (256u << 10)
 #define PATIENCE_DEFAULT_MS 5000
-#define PATIENCES 4 /* the whole reply comes within so many, or what is missing is said without it */
+#define PATIENCES                                                                                  \
+    4 /* the whole reply comes within so many, or what is missing is said without it */
 
 /* -- the model's thread -- */
 
@@ -245,10 +246,11 @@ static enum iv_code ask(struct iv_conversation *c, struct iv_error *err)
 void iv_words_begin(struct iv_conversation *c)
 {
     struct reply *r = &c->reply;
-    bool is_replayed = !c->opt.llm && c->words_follow && c->words_follow(c->words_arg);
+    enum recorded recorded = c->recorded ? c->recorded(c->recorded_arg) : RECORDED_OWN;
     struct iv_error why;
 
-    if (!r->wants_words || (!c->wording.rules && !is_replayed))
+    if (recorded != RECORDED_LOST &&
+        (!r->wants_words || (!c->wording.rules && recorded != RECORDED_WORDS)))
         return;
     r->planned = r->text;
     r->text = iv_strdup("");
@@ -261,9 +263,10 @@ void iv_words_begin(struct iv_conversation *c)
         r->is_open = false;
         return;
     }
-    if (is_replayed)
-        return;
-    note_words(c, "", false, "model"); /* a replay knows then that words follow, even if none came */
+    if (recorded != RECORDED_OWN)
+        return; /* they come as inputs, or never */
+    note_words(c, "", false,
+               "model"); /* a replay knows then that words follow, even if none came */
     if (!ask(c, &why))
         return;
     tell_failure(c, why.code, why.text);
@@ -283,9 +286,8 @@ static bool is_endless(const struct wording *w)
 /* {q->lock} held. Nothing was heard for too long; what waits in the queue was heard. */
 static bool is_late(const struct wording *w)
 {
-    return is_endless(w) ||
-           (!w->queue.text.len &&
-            iv_mono_us(&iv_clock_system) - w->queue.heard_us >= w->patience_us);
+    return is_endless(w) || (!w->queue.text.len &&
+                             iv_mono_us(&iv_clock_system) - w->queue.heard_us >= w->patience_us);
 }
 
 static void tell_late(struct iv_conversation *c)
