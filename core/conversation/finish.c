@@ -133,7 +133,7 @@ static enum iv_code keep_result(struct iv_conversation *c, struct iv_error *err)
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     char *texts[2] = {NULL, NULL};
-    enum iv_code rc = iv_session_result(c->ctx, c->store, &c->session, NULL, !c->words_follow,
+    enum iv_code rc = iv_session_result(c->ctx, c->store, &c->session, NULL, !c->recorded,
                                         &report, &c->result, err);
 
     if (!rc)
