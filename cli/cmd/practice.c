@@ -170,11 +170,10 @@ static void open_own_voice(struct practice *p)
 static void start_prewarm(struct practice *p)
 {
     const struct iv_config *c = p->cli->config;
-    struct iv_tts_choice voice = {
-        .engine = c->tts_engine,
-        .voice = p->session.voice[0] ? p->session.voice : c->tts_voice,
-        .lang = p->session.lang,
-        .rate = c->tts_rate};
+    struct iv_tts_choice voice = {.engine = c->tts_engine,
+                                  .voice = p->session.voice[0] ? p->session.voice : c->tts_voice,
+                                  .lang = p->session.lang,
+                                  .rate = c->tts_rate};
     struct iv_error err;
 
     if (c->cache_prewarm && c->cache_enabled && p->voice &&

@@ -133,8 +133,8 @@ static enum iv_code keep_result(struct iv_conversation *c, struct iv_error *err)
     iv_json *report = NULL;
     struct iv_doc docs[2] = {{.name = "report"}, {.name = "result"}};
     char *texts[2] = {NULL, NULL};
-    enum iv_code rc = iv_session_result(c->ctx, c->store, &c->session, NULL, !c->recorded,
-                                        &report, &c->result, err);
+    enum iv_code rc = iv_session_result(c->ctx, c->store, &c->session, NULL, !c->recorded, &report,
+                                        &c->result, err);
 
     if (!rc)
         rc = iv_json_text(report, &texts[0], &docs[0].len, err);

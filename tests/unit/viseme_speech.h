@@ -99,8 +99,8 @@ static bool flite_speech(const char *voice, const char *text, struct iv_speech *
 }
 
 /* False, with nothing in *out, where that voice is not installed. */
-__attribute__((unused)) static bool speech_of(iv_ctx *ctx, const struct speech_voice *v, const char *text,
-                      struct iv_speech *out)
+__attribute__((unused)) static bool speech_of(iv_ctx *ctx, const struct speech_voice *v,
+                                              const char *text, struct iv_speech *out)
 {
     struct iv_tts_choice choice = {.engine = v->engine, .voice = v->voice, .lang = v->lang};
     iv_tts *t = NULL;
