@@ -41,7 +41,7 @@ struct world {
     struct hurried_clock clock;
     iv_ctx *ctx;
     iv_net *net;
-    char cache[64];
+    char home[64];
     pthread_mutex_t lock;
     char lines[1 << 16]; /* {lock} what was logged */
     size_t n_lines; /* {lock} */
@@ -137,8 +137,12 @@ static inline void set_base(const char *key, int port, const char *path)
 /* A context in which every service is the fake one. Settings as in set_all(). */
 static inline void world_begin(const char *settings)
 {
+    static unsigned n; /* each world has spent nothing yet */
     struct iv_error err = {0};
+    char data[128];
 
+    snprintf(data, sizeof data, "%s/%u", w.home, n++);
+    setenv("XDG_DATA_HOME", data, 1);
     w.n_lines = 0;
     atomic_store(&w.clock.ahead_us, 0);
     if (iv_config_new(&w.config, &err))
@@ -171,11 +175,10 @@ static inline int world_start(void **state)
     if (!mkdtemp(home))
         return -1;
     setenv("XDG_CACHE_HOME", home, 1);
-    setenv("XDG_DATA_HOME", home, 1);
     pthread_mutex_init(&w.lock, NULL);
     w.log = (struct iv_log){keep_line, &w, IV_LOG_DEBUG};
     w.clock.clock = (struct iv_clock){honest_wall, hurried_mono, &w.clock};
-    snprintf(w.cache, sizeof w.cache, "%s", home);
+    snprintf(w.home, sizeof w.home, "%s", home);
     return fake_start(&w.fake, (const char *const[]){"--service", "all", "--fast", NULL}) ? 0 : -1;
 }
 
@@ -185,7 +188,7 @@ static inline int world_stop(void **state)
 
     (void)state;
     fake_stop(&w.fake);
-    snprintf(order, sizeof order, "rm -rf %s", w.cache);
+    snprintf(order, sizeof order, "rm -rf %s", w.home);
     return system(order);
 }
 
