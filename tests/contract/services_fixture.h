@@ -26,8 +26,8 @@
 #define IS_SLOW 0
 #endif
 #define KEY "test-key-not-to-be-shown"
-#define LIMIT_MS 20000
-#define SPEED 10 /* of a hurried clock: ms for each real one */
+#define LIMIT_MS 60000
+#define SPEED (IS_SLOW ? 2 : 10) /* of a hurried clock: ms for each real one */
 
 struct hurried_clock {
     struct iv_clock clock;

@@ -7,8 +7,8 @@
     "먼저 자기소개를 부탁드립니다. 그리고 지원 동기를 말씀해 주세요. 마지막으로 궁금한 점이 " \
     "있으신가요?"
 #define ELEVEN "~^/v1/text-to-speech/"
-#define SWITCH_LIMIT_US (IS_SLOW ? 3000000 : 1000000)
-#define CANCEL_LIMIT_US (IS_SLOW ? 250000 : 50000)
+#define SWITCH_LIMIT_US (IS_SLOW ? 10000000 : 1000000)
+#define CANCEL_LIMIT_US (IS_SLOW ? 5000000 : 50000)
 
 static long asked(const char *part)
 {
