@@ -45,7 +45,7 @@ struct eleven {
     struct iv_buf line; /* of the HTTP answer, not complete yet */
     struct tts_pcm pcm;
     struct iv_pcm sound; /* of this job, for the mouth */
-    uint32_t last_char_ms;
+    uint32_t last_char_ms, mouth_ms; /* how far the times and the mouth have got */
     bool has_mouth;
     iv_viseme_estimator *ear; /* of the plain stream */
     struct iv_error trouble; /* what the answer got wrong; code IV_OK: nothing */

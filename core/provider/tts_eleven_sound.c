@@ -3,6 +3,8 @@
 
 #include "provider/tts_eleven.h"
 
+#define MARGIN_MS 200
+
 static void on_sound(void *arg, const int16_t *samples, size_t n)
 {
     struct eleven *e = arg;
@@ -13,14 +15,34 @@ static void on_sound(void *arg, const int16_t *samples, size_t n)
         iv_viseme_estimator_push(e->ear, samples, n);
 }
 
+/* The mouth never goes back, whatever times come. */
 static void give_rows(struct eleven *e, struct iv_phoneme *rows, size_t n, uint32_t offset_ms)
 {
+    size_t kept = 0;
+
     for (size_t i = 0; i < n; i++) {
-        rows[i].start_ms += offset_ms;
-        rows[i].end_ms += offset_ms;
+        struct iv_phoneme row = rows[i];
+
+        row.start_ms += offset_ms;
+        row.end_ms += offset_ms;
+        if (row.start_ms < e->mouth_ms)
+            row.start_ms = e->mouth_ms;
+        if (row.end_ms <= row.start_ms)
+            continue;
+        e->mouth_ms = row.end_ms;
+        rows[kept++] = row;
     }
-    e->has_mouth |= n > 0;
-    e->job.phonemes(e->job.arg, rows, n);
+    e->has_mouth |= kept > 0;
+    e->job.phonemes(e->job.arg, rows, kept);
+}
+
+/* Sound of the piece and a little more: what is not looked at costs nothing. */
+static size_t samples_of(const struct eleven *e, const struct elevenlabs_piece *p, size_t skip)
+{
+    size_t there = e->sound.len - skip;
+    size_t wanted = ((size_t)p->chars[p->n_chars - 1].end_ms + MARGIN_MS) * (IV_TTS_RATE_HZ / 1000);
+
+    return there < wanted ? there : wanted;
 }
 
 /* Times run over the utterance; some answers restart them with each piece. begun_ms: where the piece's sound begins. */
@@ -34,13 +56,15 @@ static void lay_mouth(struct eleven *e, struct elevenlabs_piece *p, uint32_t beg
     struct iv_phoneme *rows = NULL;
     struct iv_error why;
 
-    if (!p->n_chars || skip > e->sound.len)
+    if (!p->n_chars)
         return;
+    if (skip > e->sound.len) /* its sound is still to come */
+        skip = e->sound.len;
     for (size_t i = 0; i < p->n_chars; i++) {
         p->chars[i].start_ms -= taken < p->chars[i].start_ms ? taken : p->chars[i].start_ms;
         p->chars[i].end_ms -= taken < p->chars[i].end_ms ? taken : p->chars[i].end_ms;
     }
-    if (iv_viseme_from_chars(p->chars, p->n_chars, e->sound.samples + skip, e->sound.len - skip,
+    if (iv_viseme_from_chars(p->chars, p->n_chars, e->sound.samples + skip, samples_of(e, p, skip),
                              &rows, &n_rows, &why))
         iv_log(iv_ctx_log(e->ctx), IV_LOG_DEBUG, "tts elevenlabs: %s", why.text);
     e->last_char_ms = offset + p->chars[p->n_chars - 1].end_ms;
@@ -107,7 +131,7 @@ enum iv_code iv_eleven_begin_job(struct eleven *e, const struct tts_job *job, st
     e->s.is_used = false;
     e->sound.len = 0;
     e->sound.rate_hz = IV_TTS_RATE_HZ;
-    e->last_char_ms = 0;
+    e->last_char_ms = e->mouth_ms = 0;
     e->has_mouth = false;
     e->trouble.code = IV_OK;
     iv_buf_clear(&e->line);

@@ -5,6 +5,10 @@
 #include "table.h"
 
 #define TEXT "안녕하세요."
+/* 48 samples */
+#define SILENCE                                                                                    \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define OPENAI_URL "/v1/audio/speech"
 
 /* -- good exchanges -- */
@@ -46,6 +50,20 @@ static const struct good {
      "{audio_base64: AAABAAIAAwA=, alignment: null}, {audio_base64: null}], split: [30, 50], "
      "pause_ms: 2}}]",
      8},
+    {"elevenlabs: times of the utterance, times of each line, and such as make no sense",
+     "elevenlabs", "",
+     "[{request: {path: '~/with-timestamps$'}, reply: {lines: ["
+     "{audio_base64: " SILENCE ", alignment: {characters: [안], character_start_times_seconds: "
+                               "[0.0], character_end_times_seconds: [0.1]}},"
+     "{audio_base64: " SILENCE ", alignment: {characters: [녕], character_start_times_seconds: "
+                               "[0.1], character_end_times_seconds: [0.2]}},"
+     "{audio_base64: " SILENCE ", alignment: {characters: [하], character_start_times_seconds: "
+                               "[0.0], character_end_times_seconds: [0.1]}},"
+     "{audio_base64: " SILENCE ", alignment: {characters: [세], character_start_times_seconds: "
+                               "[900], character_end_times_seconds: [-1]}},"
+     "{audio_base64: " SILENCE ", alignment: {characters: [요], character_start_times_seconds: "
+                               "[0.05], character_end_times_seconds: [0.0]}}]}}]",
+     5 * 48},
     {"elevenlabs: the last line has no newline", "elevenlabs", "",
      "[{request: {path: '~/with-timestamps$'}, reply: {text: "
      "'{\"audio_base64\":\"AAABAAIAAwA=\"}'}}]",
