@@ -2,13 +2,14 @@
 #include <stdlib.h>
 #include <turbojpeg.h>
 
+#include "avatar/jpeg.h"
 #include "iv/alloc.h"
-#include "iv/avatar.h"
 
 struct iv_jpeg {
     tjhandle handle;
     int quality, width, height; /* of the buffer */
     unsigned char *bytes; /* holds the worst case, so the library never reallocates it */
+    struct frame *held; /* what it gave last, when that came from the cache */
 };
 
 enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err)
@@ -30,6 +31,17 @@ enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err)
     return IV_OK;
 }
 
+int iv_jpeg_quality(const iv_jpeg *j)
+{
+    return j->quality;
+}
+
+void iv_jpeg_hold(iv_jpeg *j, struct frame *f)
+{
+    iv_frame_unref(j->held);
+    j->held = f;
+}
+
 static enum iv_code make_room(iv_jpeg *j, const struct iv_picture *p, struct iv_error *err)
 {
     if (j->width == p->width && j->height == p->height)
@@ -49,6 +61,7 @@ enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_
     unsigned long size = tjBufSize(p->width, p->height, TJSAMP_420);
     enum iv_code rc = make_room(j, p, err);
 
+    iv_jpeg_hold(j, NULL);
     if (rc)
         return rc;
     if (tjCompressFromYUVPlanes(j->handle, planes, p->width, strides, p->height, TJSAMP_420,
@@ -66,5 +79,6 @@ void iv_jpeg_free(iv_jpeg *j)
     if (j->handle)
         tjDestroy(j->handle);
     tjFree(j->bytes);
+    iv_frame_unref(j->held);
     free(j);
 }

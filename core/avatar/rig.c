@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "iv/alloc.h"
 #include "iv/data.h"
 
@@ -228,6 +230,7 @@ enum iv_code iv_rig_load(const iv_ctx *ctx, const char *name, iv_rig **out, stru
         goto out;
     }
     strncpy(r->name, name, sizeof r->name - 1);
+    crypto_generichash(r->digest, sizeof r->digest, (const uint8_t *)blob.bytes, blob.len, NULL, 0);
     *out = r;
     r = NULL;
 out:

@@ -12,6 +12,7 @@
 
 #define RIG_CANVAS 512.0f
 #define RIG_MAX_STOPS 8
+#define RIG_DIGEST 16
 
 struct rig_color {
     float r, g, b, a;
@@ -109,6 +110,7 @@ struct rig_motion {
 
 struct iv_rig {
     char name[32], about[96];
+    uint8_t digest[RIG_DIGEST]; /* of its file: rigs with the same one are the same face */
     struct rig_layer background, figure;
     struct rig_eyes eyes;
     struct rig_brows brows;

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "avatar/jpeg.h"
 #include "iv/alloc.h"
 
 #define MIN_SIZE 64
@@ -17,6 +20,9 @@ static const struct iv_renderer_ops *const backends[] = {
 
 struct iv_renderer {
     const struct iv_renderer_ops *ops;
+    iv_faces *shared; /* NULL: nothing is */
+    const iv_rig *rig;
+    int size;
     void *st;
 };
 
@@ -35,14 +41,13 @@ static enum iv_code find(const char *name, const struct iv_renderer_ops **out, s
     return iv_fail(err, IV_E_USAGE, "renderer '%.40s': auto, cpu or cuda", name);
 }
 
-enum iv_code iv_renderer_open(const iv_ctx *ctx, const char *backend, const iv_rig *rig, int size,
+enum iv_code iv_renderer_open(iv_ctx *ctx, const char *backend, const iv_rig *rig, int size,
                               iv_renderer **out, struct iv_error *err)
 {
     const struct iv_renderer_ops *ops;
     iv_renderer *r = NULL;
     enum iv_code rc;
 
-    (void)ctx;
     *out = NULL;
     if (size < MIN_SIZE || size > MAX_SIZE || size % SIZE_STEP)
         return iv_fail(err, IV_E_USAGE, "picture size %d: a multiple of %d from %d to %d", size,
@@ -58,7 +63,10 @@ enum iv_code iv_renderer_open(const iv_ctx *ctx, const char *backend, const iv_r
         return iv_fail(err, IV_E_NOMEM, "renderer: out of memory");
     }
     r->ops = ops;
-    rc = ops->open(r->st, rig, size, err);
+    r->rig = rig;
+    r->size = size;
+    r->shared = iv_faces_of(ctx);
+    rc = ops->open(r->st, r->shared, rig, size, err);
     if (rc)
         iv_renderer_close(r);
     else
@@ -77,11 +85,62 @@ enum iv_code iv_renderer_draw(iv_renderer *r, const struct iv_pose *pose,
     return r->ops->draw(r->st, pose, out, err);
 }
 
+/* -- encoded frames -- */
+static struct frame_key key_of(const iv_renderer *r, const struct iv_pose *pose, int quality)
+{
+    const int numbers[] = {r->size, quality};
+    crypto_generichash_state st;
+    struct frame_key key;
+    struct iv_look look;
+
+    r->ops->look(r->st, pose, &look);
+    crypto_generichash_init(&st, NULL, 0, sizeof key);
+    crypto_generichash_update(&st, (const uint8_t *)r->ops->name, strlen(r->ops->name) + 1);
+    crypto_generichash_update(&st, r->rig->digest, sizeof r->rig->digest);
+    crypto_generichash_update(&st, (const uint8_t *)numbers, sizeof numbers);
+    crypto_generichash_update(&st, (const uint8_t *)&look, sizeof look);
+    crypto_generichash_final(&st, (uint8_t *)&key, sizeof key);
+    return key;
+}
+
+static enum iv_code encode(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
+                           const uint8_t **bytes, size_t *len, struct iv_error *err)
+{
+    const struct iv_picture *p = NULL;
+    enum iv_code rc = iv_renderer_draw(r, pose, &p, err);
+
+    return rc ? rc : iv_jpeg_encode(j, p, bytes, len, err);
+}
+
+enum iv_code iv_renderer_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
+                              const uint8_t **bytes, size_t *len, struct iv_error *err)
+{
+    struct frame_key key;
+    struct frame *f;
+    enum iv_code rc;
+
+    if (!r->shared)
+        return encode(r, pose, j, bytes, len, err);
+    key = key_of(r, pose, iv_jpeg_quality(j));
+    f = iv_frame_cache_get(iv_faces_frames(r->shared), &key);
+    if (f) {
+        iv_jpeg_hold(j, f);
+        *bytes = f->bytes;
+        *len = f->len;
+        return IV_OK;
+    }
+    rc = encode(r, pose, j, bytes, len, err);
+    if (!rc)
+        iv_frame_cache_put(iv_faces_frames(r->shared), &key, *bytes, *len);
+    return rc;
+}
+
 void iv_renderer_close(iv_renderer *r)
 {
     if (!r)
         return;
     r->ops->close(r->st);
+    iv_faces_unref(r->shared);
     free(r->st);
     free(r);
 }

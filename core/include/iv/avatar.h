@@ -2,7 +2,8 @@
  *
  * Why:     sound with phonemes goes in, frames with presentation times come out; animation, renderer and encoder are kept apart
  *          so that each can be replaced (CUDA, other rigs).
- * Owns:    a rig is read-only and shared; an animator borrows its rig; a renderer owns its buffers; a recorder owns its file.
+ * Owns:    a rig is read-only and shared; an animator borrows its rig; a renderer owns its buffers and shares the painted face
+ *          with the other renderers of its context; a recorder owns its file.
  * Threads: one owner at a time for each object; a rig may be read by [any].
  * Units:   milliseconds on the session's presentation clock; pixels; pose values 0..1 unless said.
  * Errors:  IV_E_AVATAR_NOT_LOADED names the avatar, IV_E_AVATAR_ERROR, IV_E_CREATE / IV_E_IO for the recorder's file.
@@ -61,8 +62,10 @@ struct iv_picture {
     int stride_y, stride_uv;
 };
 typedef struct iv_renderer iv_renderer;
-/* backend: "cpu", "cuda", "auto". size: 64 to 1024, a multiple of 16; square. */
-enum iv_code iv_renderer_open(const iv_ctx *ctx, const char *backend, const iv_rig *rig, int size,
+/* backend: "cpu", "cuda", "auto". size: 64 to 1024, a multiple of 16; square. The first renderer of a face in this context
+ * paints it; those after it share what was painted. ctx NULL: nothing is shared. The rig must outlive the renderer, the context
+ * need not. */
+enum iv_code iv_renderer_open(iv_ctx *ctx, const char *backend, const iv_rig *rig, int size,
                               iv_renderer **out, struct iv_error *err);
 const char *iv_renderer_backend(const iv_renderer *r);
 /* The picture stays valid until the next call. */
@@ -76,6 +79,21 @@ enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err);
 enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_t **bytes,
                             size_t *len, struct iv_error *err);
 void iv_jpeg_free(iv_jpeg *j);
+
+/* Draw and encode in one. A frame that any renderer of the context encoded before (same face, size and quality, same pose in
+ * steps that nobody sees) is given again, byte for byte, and nothing is drawn. The bytes stay valid until the next call with j. */
+enum iv_code iv_renderer_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
+                              const uint8_t **bytes, size_t *len, struct iv_error *err);
+
+/* What the renderers of a context share. */
+struct iv_face_stats {
+    uint64_t faces, face_bytes; /* painted, and kept now */
+    uint64_t faces_painted,
+        faces_shared; /* renderers opened: that painted, and that found a face */
+    uint64_t frames, frame_bytes; /* kept now */
+    uint64_t frame_hits, frame_misses;
+};
+void iv_face_stats(iv_ctx *ctx, struct iv_face_stats *out); /* [any] */
 
 /* -- recorder: MP4 (H.264 + AAC) with both tracks on the presentation clock -- */
 typedef struct iv_recorder iv_recorder;

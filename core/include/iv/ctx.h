@@ -34,6 +34,7 @@ enum iv_ctx_slot {
     IV_SLOT_TTS_HELPERS,
     IV_SLOT_SPEECH_CACHE,
     IV_SLOT_STT_POOL,
+    IV_SLOT_FACES,
     IV_SLOT_COUNT
 };
 void *iv_ctx_slot(iv_ctx *ctx, enum iv_ctx_slot slot, void *(*make)(iv_ctx *ctx),

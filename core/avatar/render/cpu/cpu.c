@@ -7,95 +7,38 @@
 #include <string.h>
 
 #include "avatar/face_map.h"
-#include "avatar/render/cpu/feature.h"
-#include "avatar/render/cpu/layer.h"
-#include "avatar/render/cpu/mesh.h"
-#include "avatar/render/cpu/paint.h"
 #include "avatar/render/cpu/patch.h"
+#include "avatar/render/cpu/portrait.h"
 #include "avatar/render/renderer.h"
-#include "iv/alloc.h"
 #include "iv_build.h"
 
 IV_LAZY_DEFINE(iv_cairo, IV_CAIRO_SONAME, IV_CAIRO_PACKAGE, CAIRO_FUNCTIONS);
 
-#define FAR_PX 20 /* of 512: no point of the portrait moves further */
-
 struct cpu {
     const struct iv_rig *rig;
     int size;
-    struct iv_picture backdrop, picture;
-    struct warp_layer figure;
-    bool shown[MESH_SIDE - 1][MESH_SIDE - 1]; /* may the portrait reach this cell? */
+    iv_face *face;
+    const struct portrait *portrait; /* the face's; shared */
+    struct iv_picture picture;
     struct patch patches[PATCH_KINDS];
     struct mesh mesh;
 };
 
-static enum iv_code picture_init(struct iv_picture *p, int size, struct iv_error *err)
+static enum iv_code open_face(struct cpu *c, iv_faces *shared, struct iv_error *err)
 {
-    size_t n = (size_t)size;
-
-    p->y = iv_alloc(n * n * 3 / 2);
-    if (!p->y)
-        return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
-    p->width = p->height = p->stride_y = size;
-    p->stride_uv = size / 2;
-    p->u = p->y + n * n;
-    p->v = p->u + n * n / 4;
-    return IV_OK;
-}
-
-static enum iv_code open_backdrop(struct cpu *c, struct iv_error *err)
-{
-    cairo_surface_t *surface;
-    enum iv_code rc = picture_init(&c->backdrop, c->size, err);
+    enum iv_code rc = iv_face_take(shared, &iv_portrait_maker, c->rig, c->size, &c->face, err);
 
     if (!rc)
-        rc = picture_init(&c->picture, c->size, err);
-    if (!rc)
-        rc = iv_paint_layer(&c->rig->background, c->size, &surface, err);
+        rc = iv_picture_init(&c->picture, c->size, err);
     if (rc)
         return rc;
-    iv_picture_from_argb(&c->backdrop, surface);
-    cairo_surface_destroy(surface);
-    memcpy(c->picture.y, c->backdrop.y, (size_t)c->size * (size_t)c->size * 3 / 2);
+    c->portrait = iv_face_painted(c->face);
+    memcpy(c->picture.y, c->portrait->backdrop.y, iv_picture_bytes(&c->picture));
     return IV_OK;
 }
 
-static void paint_brows(cairo_surface_t *figure, const struct iv_rig *rig, int size)
-{
-    cairo_t *cr = cairo_create(figure);
-
-    cairo_scale(cr, size / (double)RIG_CANVAS, size / (double)RIG_CANVAS);
-    iv_feature_brows(cr, rig);
-    cairo_destroy(cr);
-    cairo_surface_flush(figure);
-}
-
-static enum iv_code open_figure(struct cpu *c, struct iv_error *err)
-{
-    int reach = FAR_PX * c->size / 512 + 2;
-    cairo_surface_t *surface = NULL;
-    enum iv_code rc = iv_warp_layer_init(&c->figure, 0, 0, c->size, c->size, err);
-
-    if (!rc)
-        rc = iv_paint_layer(&c->rig->figure, 2 * c->size, &surface, err);
-    if (rc)
-        return rc;
-    paint_brows(surface, c->rig, 2 * c->size);
-    iv_warp_layer_load(&c->figure, surface, 0, 0);
-    cairo_surface_destroy(surface);
-    iv_warp_layer_soften(&c->figure);
-    for (int cy = 0; cy < c->mesh.cells; cy++)
-        for (int cx = 0; cx < c->mesh.cells; cx++) {
-            int x = cx * LAYER_CELL, y = cy * LAYER_CELL;
-
-            c->shown[cy][cx] = iv_warp_layer_shows(&c->figure, x - reach, y - reach,
-                                                   x + LAYER_CELL + reach, y + LAYER_CELL + reach);
-        }
-    return IV_OK;
-}
-
-static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struct iv_error *err)
+static enum iv_code cpu_open(void *st, iv_faces *shared, const struct iv_rig *rig, int size,
+                             struct iv_error *err)
 {
     struct cpu *c = st;
     enum iv_code rc = iv_lazy_load(&iv_cairo, err);
@@ -104,9 +47,7 @@ static enum iv_code cpu_open(void *st, const struct iv_rig *rig, int size, struc
     c->size = size;
     c->mesh.cells = size / LAYER_CELL;
     if (!rc)
-        rc = open_backdrop(c, err);
-    if (!rc)
-        rc = open_figure(c, err);
+        rc = open_face(c, shared, err);
     for (unsigned i = 0; i < PATCH_KINDS && !rc; i++)
         rc = iv_patch_init(&c->patches[i], (enum patch_kind)i, rig, size, err);
     return rc;
@@ -120,22 +61,23 @@ static void copy_block(uint8_t *to, const uint8_t *from, int stride, int side)
 
 static void clear_cell(struct cpu *c, int x, int y)
 {
+    const struct iv_picture *from = &c->portrait->backdrop;
     ptrdiff_t luma = (ptrdiff_t)y * c->picture.stride_y + x;
     ptrdiff_t chroma = (ptrdiff_t)(y / 2) * c->picture.stride_uv + x / 2;
 
-    copy_block(c->picture.y + luma, c->backdrop.y + luma, c->size, LAYER_CELL);
-    copy_block(c->picture.u + chroma, c->backdrop.u + chroma, c->size / 2, LAYER_CELL / 2);
-    copy_block(c->picture.v + chroma, c->backdrop.v + chroma, c->size / 2, LAYER_CELL / 2);
+    copy_block(c->picture.y + luma, from->y + luma, c->size, LAYER_CELL);
+    copy_block(c->picture.u + chroma, from->u + chroma, c->size / 2, LAYER_CELL / 2);
+    copy_block(c->picture.v + chroma, from->v + chroma, c->size / 2, LAYER_CELL / 2);
 }
 
 static void prefetch_cell(const struct cpu *c, int cx, int cy)
 {
     struct mesh_cell from;
 
-    if (cx == c->mesh.cells || !c->shown[cy][cx] || !iv_mesh_moved(&c->mesh, cx, cy))
+    if (cx == c->mesh.cells || !c->portrait->shown[cy][cx] || !iv_mesh_moved(&c->mesh, cx, cy))
         return;
     from = iv_mesh_cell(&c->mesh, cx, cy);
-    iv_warp_layer_prefetch(&c->figure, &from);
+    iv_warp_layer_prefetch(&c->portrait->figure, &from);
 }
 
 static void draw_cell(struct cpu *c, int cx, int cy)
@@ -154,7 +96,7 @@ static void draw_cell(struct cpu *c, int cx, int cy)
         return;
     prefetch_cell(c, cx + 1, cy);
     clear_cell(c, x, y);
-    iv_warp_layer_draw(&c->figure, &from, x, y, &c->picture);
+    iv_warp_layer_draw(&c->portrait->figure, &from, x, y, &c->picture);
     for (int i = 0; i < n; i++)
         iv_warp_layer_draw(&over[i]->layer, &from, x, y, &c->picture);
 }
@@ -166,7 +108,7 @@ static void draw_cell(struct cpu *c, int cx, int cy)
 
 static float stepped(float v, float reach)
 {
-    return reach > STEP_PX ? roundf(v * reach / STEP_PX) * STEP_PX / reach : v;
+    return reach > STEP_PX ? roundf(v * reach / STEP_PX) * STEP_PX / reach + 0.0f : v; /* no -0 */
 }
 
 static struct iv_pose steady(const struct iv_rig *rig, const struct iv_pose *pose)
@@ -184,6 +126,22 @@ static struct iv_pose steady(const struct iv_rig *rig, const struct iv_pose *pos
     return p;
 }
 
+static void cpu_look(const void *st, const struct iv_pose *pose, struct iv_look *out)
+{
+    const struct cpu *c = st;
+    struct iv_pose p = steady(c->rig, pose);
+
+    *out = (struct iv_look){.portrait = {.jaw = p.jaw,
+                                         .brow_l = p.brow_l,
+                                         .brow_r = p.brow_r,
+                                         .head_x = p.head_x,
+                                         .head_y = p.head_y,
+                                         .head_roll = p.head_roll,
+                                         .breath = p.breath}};
+    for (unsigned i = 0; i < PATCH_KINDS; i++)
+        out->parts[i] = iv_patch_shape((enum patch_kind)i, pose);
+}
+
 static enum iv_code cpu_draw(void *st, const struct iv_pose *pose, const struct iv_picture **out,
                              struct iv_error *err)
 {
@@ -198,7 +156,7 @@ static enum iv_code cpu_draw(void *st, const struct iv_pose *pose, const struct 
         iv_patch_pose(&c->patches[i], pose);
     for (int cy = 0; cy < c->mesh.cells; cy++)
         for (int cx = 0; cx < c->mesh.cells; cx++)
-            if (c->shown[cy][cx])
+            if (c->portrait->shown[cy][cx])
                 draw_cell(c, cx, cy);
     c->mesh.drawn = true;
     *out = &c->picture;
@@ -211,9 +169,8 @@ static void cpu_close(void *st)
 
     for (int i = 0; i < PATCH_KINDS; i++)
         iv_patch_release(&c->patches[i]);
-    iv_warp_layer_release(&c->figure);
-    free(c->backdrop.y);
     free(c->picture.y);
+    iv_face_drop(c->face);
 }
 
 const struct iv_renderer_ops iv_renderer_cpu = {
@@ -222,5 +179,6 @@ const struct iv_renderer_ops iv_renderer_cpu = {
     .state_size = sizeof(struct cpu),
     .open = cpu_open,
     .draw = cpu_draw,
+    .look = cpu_look,
     .close = cpu_close,
 };

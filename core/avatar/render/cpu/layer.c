@@ -10,6 +10,21 @@
 #define CACHE_LINE 64
 #define SLACK 64 /* bytes: a vector may read past the last texel */
 
+static size_t luma_bytes(const struct warp_layer *l)
+{
+    return (size_t)l->stride_ya * (size_t)l->height * 2 + SLACK;
+}
+
+static size_t chroma_bytes(const struct warp_layer *l)
+{
+    return (size_t)l->stride_uva * (size_t)l->height + SLACK;
+}
+
+size_t iv_warp_layer_bytes(const struct warp_layer *l)
+{
+    return luma_bytes(l) + chroma_bytes(l);
+}
+
 enum iv_code iv_warp_layer_init(struct warp_layer *l, int x, int y, int width, int height,
                                 struct iv_error *err)
 {
@@ -18,8 +33,8 @@ enum iv_code iv_warp_layer_init(struct warp_layer *l, int x, int y, int width, i
     /* lines a power of two apart would fall into the same few places of the processor's cache */
     l->stride_ya = 4 * width + SLACK;
     l->stride_uva = 4 * width + SLACK;
-    l->ya = iv_alloc((size_t)l->stride_ya * (size_t)height * 2 + SLACK);
-    l->uva = iv_alloc((size_t)l->stride_uva * (size_t)height + SLACK);
+    l->ya = iv_alloc(luma_bytes(l));
+    l->uva = iv_alloc(chroma_bytes(l));
     if (!l->ya || !l->uva)
         return iv_fail(err, IV_E_NOMEM, "avatar: out of memory");
     for (ptrdiff_t i = 0; i + 4 <= (ptrdiff_t)l->stride_uva * height; i += 4)

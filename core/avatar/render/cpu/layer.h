@@ -28,6 +28,7 @@ struct warp_layer {
 enum iv_code iv_warp_layer_init(struct warp_layer *l, int x, int y, int width, int height,
                                 struct iv_error *err);
 void iv_warp_layer_release(struct warp_layer *l);
+size_t iv_warp_layer_bytes(const struct warp_layer *l);
 
 /* Take over a surface of twice the picture's scale: its corner falls on (x, y) of the layer, and it lies inside. */
 void iv_warp_layer_load(struct warp_layer *l, cairo_surface_t *argb_twice, int x, int y);

@@ -58,11 +58,10 @@ void iv_patch_release(struct patch *p)
 
 static float stepped(float v, float steps)
 {
-    return roundf(v * steps) / steps;
+    return roundf(v * steps) / steps + 0.0f; /* no -0: it is another byte for the same shape */
 }
 
-/* What of a pose this part shows, in its steps; nothing else, so that equal shapes are equal bytes. */
-static struct iv_pose shape_of(enum patch_kind kind, const struct iv_pose *pose)
+struct iv_pose iv_patch_shape(enum patch_kind kind, const struct iv_pose *pose)
 {
     struct iv_pose s = {0};
 
@@ -107,7 +106,7 @@ static void paint(const struct patch *p)
 
 void iv_patch_pose(struct patch *p, const struct iv_pose *pose)
 {
-    struct iv_pose shape = shape_of(p->kind, pose);
+    struct iv_pose shape = iv_patch_shape(p->kind, pose);
 
     p->changed = !p->painted || memcmp(&shape, &p->shape, sizeof shape) != 0;
     if (!p->changed)

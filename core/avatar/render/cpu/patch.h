@@ -27,6 +27,8 @@ enum iv_code iv_patch_init(struct patch *p, enum patch_kind kind, const struct i
                            int size, struct iv_error *err);
 void iv_patch_release(struct patch *p);
 
+/* What of a pose this part shows, in its steps; nothing else, so that equal shapes are equal bytes. */
+struct iv_pose iv_patch_shape(enum patch_kind kind, const struct iv_pose *pose);
 /* Take on the shape of this pose; says in `changed` whether it had to be painted. */
 void iv_patch_pose(struct patch *p, const struct iv_pose *pose);
 bool iv_patch_meets(const struct patch *p, const struct mesh_cell *c);

@@ -1,0 +1,11 @@
+/* avatar/jpeg.h - what the cache of frames needs of an encoder. */
+#ifndef IV_AVATAR_JPEG_H
+#define IV_AVATAR_JPEG_H
+
+#include "avatar/frame_cache.h"
+
+int iv_jpeg_quality(const iv_jpeg *j);
+/* The encoder keeps this frame, with the caller's reference, until its next one. */
+void iv_jpeg_hold(iv_jpeg *j, struct frame *f);
+
+#endif
