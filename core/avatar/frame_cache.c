@@ -1,4 +1,8 @@
-/* frame_cache.c - a hash table whose entries also hang in a list, last used first. */
+/* frame_cache.c - a hash table whose entries also hang in a list, last used first.
+ *
+ * A face that speaks hardly ever looks the same twice: kept, its frames would drive out within seconds those of faces that
+ * listen. So a frame is kept when it is asked for the second time; of the first time only a mark stays.
+ */
 #include "avatar/frame_cache.h"
 
 #include <pthread.h>
@@ -7,14 +11,16 @@
 
 #include "iv/alloc.h"
 
-#define BUCKETS 4096u /* a power of two; some 2600 frames of 512 fit below the default ceiling */
+#define BUCKETS 4096u /* some 3800 frames of 512 fit below the default ceiling */
+#define MARKS 65536u /* a minute of a hundred faces that speak */
 
 struct frame_cache {
     pthread_mutex_t lock;
     struct frame *buckets[BUCKETS]; /* {lock} */
     struct frame *newest, *oldest; /* {lock} */
+    uint32_t marks[MARKS]; /* {lock} */
     size_t bytes, max_bytes; /* {lock} */
-    uint64_t n, hits, misses; /* {lock} */
+    uint64_t n, hits, misses, repeats; /* {lock} */
 };
 
 struct frame_cache *iv_frame_cache_new(size_t max_bytes)
@@ -99,6 +105,26 @@ struct frame *iv_frame_cache_get(struct frame_cache *c, const struct frame_key *
     return f;
 }
 
+/* Was it asked for before? */
+static bool marked(struct frame_cache *c, const struct frame_key *key)
+{
+    uint32_t *mark = &c->marks[key->word[1] % MARKS], tag = (uint32_t)(key->word[1] >> 32);
+    bool was = *mark == tag;
+
+    *mark = tag;
+    return was;
+}
+
+static bool wanted(struct frame_cache *c, const struct frame_key *key)
+{
+    bool is;
+
+    pthread_mutex_lock(&c->lock);
+    is = marked(c, key) && !*find(c, key);
+    pthread_mutex_unlock(&c->lock);
+    return is;
+}
+
 /* Another thread may have put it there meanwhile; then the older one stays. */
 static bool insert(struct frame_cache *c, struct frame *f)
 {
@@ -118,7 +144,7 @@ static bool insert(struct frame_cache *c, struct frame *f)
 void iv_frame_cache_put(struct frame_cache *c, const struct frame_key *key, const uint8_t *bytes,
                         size_t len)
 {
-    struct frame *f = iv_alloc(sizeof *f + len);
+    struct frame *f = wanted(c, key) ? iv_alloc(sizeof *f + len) : NULL;
     bool kept;
 
     if (!f)
@@ -134,6 +160,13 @@ void iv_frame_cache_put(struct frame_cache *c, const struct frame_key *key, cons
         iv_frame_unref(f);
 }
 
+void iv_frame_cache_repeat(struct frame_cache *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->repeats++;
+    pthread_mutex_unlock(&c->lock);
+}
+
 void iv_frame_cache_stats(struct frame_cache *c, struct iv_face_stats *out)
 {
     pthread_mutex_lock(&c->lock);
@@ -141,5 +174,6 @@ void iv_frame_cache_stats(struct frame_cache *c, struct iv_face_stats *out)
     out->frame_bytes = c->bytes;
     out->frame_hits = c->hits;
     out->frame_misses = c->misses;
+    out->frame_repeats = c->repeats;
     pthread_mutex_unlock(&c->lock);
 }

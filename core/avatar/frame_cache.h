@@ -11,7 +11,7 @@
 
 #include "iv/avatar.h"
 
-#define FRAMES_MAX_BYTES (64u << 20) /* 100 s of one face at 512 and 25 fps */
+#define FRAMES_MAX_BYTES (96u << 20) /* three faces that listen, at 512 and 25 fps */
 
 /* A hash of face, size, quality, and all of the pose that changes a pixel. */
 struct frame_key {
@@ -32,9 +32,10 @@ void iv_frame_cache_free(struct frame_cache *c); /* what others hold lives on */
 
 /* With a reference for the caller, or NULL. Counts a hit or a miss. */
 struct frame *iv_frame_cache_get(struct frame_cache *c, const struct frame_key *key);
-/* A copy of these bytes. Without memory it is not kept: a cache may forget. */
+/* Keeps a copy of these bytes, if the key was put before; without memory it does not: a cache may forget. */
 void iv_frame_cache_put(struct frame_cache *c, const struct frame_key *key, const uint8_t *bytes,
                         size_t len);
+void iv_frame_cache_repeat(struct frame_cache *c); /* only counts */
 void iv_frame_unref(struct frame *f); /* NULL is fine */
 
 void iv_frame_cache_stats(struct frame_cache *c, struct iv_face_stats *out);

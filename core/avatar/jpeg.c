@@ -1,5 +1,6 @@
 /* jpeg.c - a picture's planes as JPEG; libjpeg-turbo takes them as they are. */
 #include <stdlib.h>
+#include <string.h>
 #include <turbojpeg.h>
 
 #include "avatar/jpeg.h"
@@ -10,6 +11,9 @@ struct iv_jpeg {
     int quality, width, height; /* of the buffer */
     unsigned char *bytes; /* holds the worst case, so the library never reallocates it */
     struct frame *held; /* what it gave last, when that came from the cache */
+    size_t len; /* of what it gave last */
+    struct frame_key shows; /* what it gave last */
+    bool is_named; /* is `shows` set? */
 };
 
 enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err)
@@ -36,10 +40,28 @@ int iv_jpeg_quality(const iv_jpeg *j)
     return j->quality;
 }
 
+bool iv_jpeg_again(const iv_jpeg *j, const struct frame_key *key, const uint8_t **bytes,
+                   size_t *len)
+{
+    if (!j->is_named || memcmp(key, &j->shows, sizeof *key) != 0)
+        return false;
+    *bytes = j->held ? j->held->bytes : j->bytes;
+    *len = j->len;
+    return true;
+}
+
+void iv_jpeg_name(iv_jpeg *j, const struct frame_key *key)
+{
+    j->shows = *key;
+    j->is_named = true;
+}
+
 void iv_jpeg_hold(iv_jpeg *j, struct frame *f)
 {
     iv_frame_unref(j->held);
     j->held = f;
+    j->len = f ? f->len : 0;
+    j->is_named = false;
 }
 
 static enum iv_code make_room(iv_jpeg *j, const struct iv_picture *p, struct iv_error *err)
@@ -68,7 +90,7 @@ enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_
                                 &j->bytes, &size, j->quality, TJFLAG_NOREALLOC))
         return iv_fail(err, IV_E_AVATAR_ERROR, "jpeg: %s", tjGetErrorStr2(j->handle));
     *bytes = j->bytes;
-    *len = size;
+    *len = j->len = size;
     return IV_OK;
 }
 

@@ -255,6 +255,14 @@ const char *iv_rig_name(const iv_rig *r)
     return r->name;
 }
 
+uint64_t iv_rig_seed(const iv_rig *r)
+{
+    uint64_t seed;
+
+    memcpy(&seed, r->digest, sizeof seed);
+    return seed;
+}
+
 struct each {
     const iv_ctx *ctx;
     void (*fn)(void *arg, const char *name, const char *about);

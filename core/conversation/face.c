@@ -15,7 +15,7 @@ enum iv_code iv_face_open(struct iv_conversation *c, struct iv_error *err)
         name = config ? config->avatar_name : DEFAULT_AVATAR;
     rc = iv_rig_load(c->ctx, name, &c->rig, err);
     if (!rc)
-        rc = iv_animator_new(c->session.spec.seed, &c->animator, err);
+        rc = iv_animator_new(iv_rig_seed(c->rig), &c->animator, err);
     if (!rc)
         rc = iv_renderer_open(c->ctx, config ? config->avatar_renderer : "auto", c->rig, size,
                               &c->renderer, err);

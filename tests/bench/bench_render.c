@@ -15,6 +15,8 @@
 #define MAX_FRAMES 2000
 #define QUALITY 80
 #define RATE_HZ 24000
+#define SESSIONS 100
+#define GAP_MS 7000
 
 static const char *const words[] = {"t", "E", "l", "m", "i", "a", "b", "aU", "t", "j", "u:", "_:"};
 
@@ -140,6 +142,111 @@ static void listen(struct run *r, int n)
     iv_animator_free(a);
 }
 
+/* -- many sessions -- */
+struct crowd {
+    iv_ctx *ctx;
+    const iv_rig *rig;
+    int size;
+    iv_renderer *renderers[SESSIONS];
+    iv_animator *animators[SESSIONS];
+    iv_jpeg *jpegs[SESSIONS];
+};
+
+static size_t resident_kib(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+
+    if (!f || fscanf(f, "%*u %lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+static void gather(struct crowd *c, bool shared, uint64_t seeds)
+{
+    struct iv_error err;
+
+    for (uint64_t i = 0; i < SESSIONS; i++)
+        if (iv_renderer_open(shared ? c->ctx : NULL, "auto", c->rig, c->size, &c->renderers[i],
+                             &err) ||
+            iv_animator_new(i % seeds, &c->animators[i], &err) ||
+            iv_jpeg_new(QUALITY, &c->jpegs[i], &err))
+            die(&err);
+}
+
+static void part(struct crowd *c)
+{
+    for (size_t i = 0; i < SESSIONS; i++) {
+        iv_renderer_close(c->renderers[i]);
+        iv_animator_free(c->animators[i]);
+        iv_jpeg_free(c->jpegs[i]);
+    }
+}
+
+/* Sessions that began GAP_MS apart, in turn, as a server pumps them. Frames a second of one core. */
+static double watch(struct crowd *c, bool drawn_only, int frames)
+{
+    double start = now_ms();
+    const struct iv_picture *p;
+    const uint8_t *bytes;
+    struct iv_pose pose;
+    struct iv_error err;
+    size_t len;
+
+    for (int n = 0; n < frames; n++)
+        for (uint64_t i = 0; i < SESSIONS; i++) {
+            uint64_t at = (uint64_t)n * 1000 / IV_FRAME_FPS + (SESSIONS - i) * GAP_MS;
+
+            iv_animator_pose(c->animators[i], at, &pose);
+            if (drawn_only ? iv_renderer_draw(c->renderers[i], &pose, &p, &err) ||
+                                 iv_jpeg_encode(c->jpegs[i], p, &bytes, &len, &err)
+                           : iv_renderer_jpeg(c->renderers[i], &pose, c->jpegs[i], &bytes, &len,
+                                              &err))
+                die(&err);
+        }
+    return frames * SESSIONS / (now_ms() - start) * 1e3;
+}
+
+static void share(const iv_rig *rig, int size, int frames)
+{
+    static const struct {
+        const char *name;
+        uint64_t seeds;
+        bool drawn_only;
+    } rows[] = {
+        {"no cache", SESSIONS, true},
+        {"cache, each its own motion", SESSIONS, false},
+        {"cache, 8 motions", 8, false},
+        {"cache, one motion", 1, false},
+    };
+    struct iv_face_stats stats;
+    struct iv_error err;
+
+    for (size_t i = 0; i < IV_LEN(rows); i++) {
+        struct crowd c = {.rig = rig, .size = size};
+        size_t before = resident_kib();
+        double per_s;
+
+        if (iv_ctx_new(NULL, NULL, NULL, &c.ctx, &err))
+            die(&err);
+        gather(&c, true, rows[i].seeds);
+        if (!i)
+            printf("%d renderers: %.2f MiB each\n", SESSIONS,
+                   (double)(resident_kib() - before) / 1024 / SESSIONS);
+        per_s = watch(&c, rows[i].drawn_only, frames);
+        iv_face_stats(c.ctx, &stats);
+        printf("%d idle, %-26s %7.0f frames a second; %.1f %% hits, %.1f MiB kept\n", SESSIONS,
+               rows[i].name, per_s,
+               100.0 * (double)stats.frame_hits /
+                   (double)(stats.frame_hits + stats.frame_misses + !stats.frame_misses),
+               (double)stats.frame_bytes / (1 << 20));
+        part(&c);
+        iv_ctx_free(c.ctx);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct run r;
@@ -177,6 +284,7 @@ int main(int argc, char **argv)
     if (r.recorder)
         report("h264", r.h264, n);
     printf("%-28s %7zu bytes a frame\n", "jpeg", r.jpeg_bytes / (size_t)n);
+    share(rig, size, n);
     iv_recorder_close(r.recorder, NULL);
     unlink(path);
     iv_jpeg_free(r.jpeg);

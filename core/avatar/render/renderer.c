@@ -103,35 +103,44 @@ static struct frame_key key_of(const iv_renderer *r, const struct iv_pose *pose,
     return key;
 }
 
-static enum iv_code encode(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
-                           const uint8_t **bytes, size_t *len, struct iv_error *err)
+/* From the cache, or drawn and encoded. */
+static enum iv_code frame_of(iv_renderer *r, const struct frame_key *key,
+                             const struct iv_pose *pose, iv_jpeg *j, const uint8_t **bytes,
+                             size_t *len, struct iv_error *err)
 {
-    const struct iv_picture *p = NULL;
-    enum iv_code rc = iv_renderer_draw(r, pose, &p, err);
-
-    return rc ? rc : iv_jpeg_encode(j, p, bytes, len, err);
-}
-
-enum iv_code iv_renderer_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
-                              const uint8_t **bytes, size_t *len, struct iv_error *err)
-{
-    struct frame_key key;
-    struct frame *f;
+    struct frame_cache *cache = r->shared ? iv_faces_frames(r->shared) : NULL;
+    struct frame *f = cache ? iv_frame_cache_get(cache, key) : NULL;
+    const struct iv_picture *p;
     enum iv_code rc;
 
-    if (!r->shared)
-        return encode(r, pose, j, bytes, len, err);
-    key = key_of(r, pose, iv_jpeg_quality(j));
-    f = iv_frame_cache_get(iv_faces_frames(r->shared), &key);
     if (f) {
         iv_jpeg_hold(j, f);
         *bytes = f->bytes;
         *len = f->len;
         return IV_OK;
     }
-    rc = encode(r, pose, j, bytes, len, err);
+    rc = iv_renderer_draw(r, pose, &p, err);
     if (!rc)
-        iv_frame_cache_put(iv_faces_frames(r->shared), &key, *bytes, *len);
+        rc = iv_jpeg_encode(j, p, bytes, len, err);
+    if (!rc && cache)
+        iv_frame_cache_put(cache, key, *bytes, *len);
+    return rc;
+}
+
+enum iv_code iv_renderer_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
+                              const uint8_t **bytes, size_t *len, struct iv_error *err)
+{
+    struct frame_key key = key_of(r, pose, iv_jpeg_quality(j));
+    enum iv_code rc;
+
+    if (iv_jpeg_again(j, &key, bytes, len)) {
+        if (r->shared)
+            iv_frame_cache_repeat(iv_faces_frames(r->shared));
+        return IV_OK;
+    }
+    rc = frame_of(r, &key, pose, j, bytes, len, err);
+    if (!rc)
+        iv_jpeg_name(j, &key);
     return rc;
 }
 

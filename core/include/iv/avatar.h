@@ -26,6 +26,8 @@ typedef struct iv_rig iv_rig;
 enum iv_code iv_rig_load(const iv_ctx *ctx, const char *name, iv_rig **out, struct iv_error *err);
 void iv_rig_free(iv_rig *rig);
 const char *iv_rig_name(const iv_rig *rig);
+/* For iv_animator_new(): a face has its own way of moving, the same in each session, so that sessions share its frames. */
+uint64_t iv_rig_seed(const iv_rig *rig);
 void iv_rig_each(const iv_ctx *ctx, void (*fn)(void *arg, const char *name, const char *about),
                  void *arg);
 
@@ -92,6 +94,7 @@ struct iv_face_stats {
         faces_shared; /* renderers opened: that painted, and that found a face */
     uint64_t frames, frame_bytes; /* kept now */
     uint64_t frame_hits, frame_misses;
+    uint64_t frame_repeats; /* the frame before, again: not even looked up */
 };
 void iv_face_stats(iv_ctx *ctx, struct iv_face_stats *out); /* [any] */
 
