@@ -194,6 +194,23 @@ static void equal_seeds_give_equal_poses(void **state)
     iv_animator_free(c);
 }
 
+/* Sessions share the frames of a face that listens: they must be the same to the last bit. */
+static void listening_comes_round(void **state)
+{
+    iv_animator *a = animator(42), *b = animator(42);
+
+    (void)state;
+    iv_animator_mood(b, IV_MOOD_SPEAKING, 4000);
+    iv_animator_mood(b, IV_MOOD_LISTENING, 9000);
+    for (uint64_t t = 0; t < 64000; t += FRAME_MS) {
+        struct iv_pose p = pose_at(a, t), q = pose_at(b, t + 5 * 64000);
+
+        assert_memory_equal(&p, &q, sizeof p);
+    }
+    iv_animator_free(a);
+    iv_animator_free(b);
+}
+
 static void blinks_are_human(void **state)
 {
     iv_animator *a = animator(3);
@@ -269,6 +286,7 @@ int main(void)
         cmocka_unit_test(later_tracks_win),
         cmocka_unit_test(weights_sum_to_one),
         cmocka_unit_test(equal_seeds_give_equal_poses),
+        cmocka_unit_test(listening_comes_round),
         cmocka_unit_test(blinks_are_human),
         cmocka_unit_test(looks_at_the_viewer),
         cmocka_unit_test(alive_but_smooth),

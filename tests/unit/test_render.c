@@ -1,5 +1,6 @@
 /* test_render.c - rigs are checked, pictures are right, stable, smooth in time and good JPEG. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "avatar/face_map.h"
+#include "avatar/faces.h"
 #include "avatar/render/cpu/layer.h"
 #include "avatar/rig.h"
 #include "iv/avatar.h"
@@ -51,7 +53,7 @@ static void face_close(struct face *f)
 
 static const struct iv_picture *draw(struct face *f, const struct iv_pose *pose)
 {
-    const struct iv_picture *p;
+    const struct iv_picture *p = NULL;
 
     assert_int_equal(iv_renderer_draw(f->renderer, pose, &p, NULL), IV_OK);
     return p;
@@ -539,9 +541,231 @@ static void jpeg_quality_is_checked(void **state)
     assert_null(j);
 }
 
+/* -- what renderers share -- */
+static iv_ctx *context(void)
+{
+    iv_ctx *ctx;
+
+    assert_int_equal(iv_ctx_new(NULL, NULL, NULL, &ctx, NULL), IV_OK);
+    return ctx;
+}
+
+static iv_renderer *shared_renderer(iv_ctx *ctx, const iv_rig *rig, int size)
+{
+    iv_renderer *r;
+
+    assert_int_equal(iv_renderer_open(ctx, "cpu", rig, size, &r, NULL), IV_OK);
+    return r;
+}
+
+static void renderers_share_a_face(void **state)
+{
+    struct face alone = face_open("mina", SIZE), other = face_open("daniel", 64);
+    const struct iv_picture *p;
+    struct iv_pose pose = rest_pose();
+    struct iv_face_stats stats;
+    iv_ctx *ctx = context();
+    iv_renderer *r[4];
+    iv_rig *again;
+
+    (void)state;
+    assert_int_equal(iv_rig_load(NULL, "mina", &again, NULL), IV_OK);
+    r[0] = shared_renderer(ctx, alone.rig, SIZE);
+    r[1] = shared_renderer(ctx, again, SIZE); /* another rig object, the same face */
+    r[2] = shared_renderer(ctx, alone.rig, 64);
+    r[3] = shared_renderer(ctx, other.rig, 64);
+    iv_face_stats(ctx, &stats);
+    assert_int_equal(stats.faces_painted, 3);
+    assert_int_equal(stats.faces_shared, 1);
+    iv_ctx_free(ctx); /* renderers may outlive it */
+    iv_renderer_close(r[0]);
+    for (int i = 0; i < 3; i++) {
+        pose.jaw = (float)i / 2.0f;
+        assert_int_equal(iv_renderer_draw(r[1], &pose, &p, NULL), IV_OK);
+        assert_memory_equal(p->y, draw(&alone, &pose)->y, picture_bytes(SIZE));
+    }
+    for (int i = 1; i < 4; i++)
+        iv_renderer_close(r[i]);
+    iv_rig_free(again);
+    face_close(&alone);
+    face_close(&other);
+}
+
+static void unused_faces_are_few(void **state)
+{
+    struct iv_face_stats stats;
+    iv_ctx *ctx = context();
+    iv_renderer *used;
+    iv_rig *rig;
+
+    (void)state;
+    assert_int_equal(iv_rig_load(NULL, "mina", &rig, NULL), IV_OK);
+    used = shared_renderer(ctx, rig, 64);
+    for (int size = 400; size <= 640; size += 48)
+        iv_renderer_close(shared_renderer(ctx, rig, size));
+    iv_face_stats(ctx, &stats);
+    assert_in_range(stats.faces, 3, 5);
+    assert_in_range(stats.face_bytes, FACES_IDLE_BYTES / 2, FACES_IDLE_BYTES + 200000);
+    iv_renderer_close(shared_renderer(ctx, rig, 64)); /* one in use never goes */
+    iv_renderer_close(shared_renderer(ctx, rig, 640)); /* nor does the last one */
+    iv_face_stats(ctx, &stats);
+    assert_int_equal(stats.faces_shared, 2);
+    iv_renderer_close(used);
+    iv_rig_free(rig);
+    iv_ctx_free(ctx);
+}
+
+enum { THREADS = 6, SHOTS = 40 };
+struct shooting {
+    iv_ctx *ctx;
+    uint64_t sums[SHOTS];
+    bool is_ok;
+    pthread_t thread;
+};
+
+static uint64_t sum_of(const uint8_t *bytes, size_t len)
+{
+    uint64_t h = 1469598103934665603u;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ bytes[i]) * 1099511628211u;
+    return h;
+}
+
+static void *shoot(void *arg)
+{
+    struct shooting *s = arg;
+    iv_renderer *r = NULL;
+    iv_jpeg *j = NULL;
+    iv_rig *rig = NULL;
+    const uint8_t *bytes;
+    size_t len;
+
+    s->is_ok = !iv_rig_load(NULL, "yuna", &rig, NULL) && !iv_jpeg_new(80, &j, NULL) &&
+               !iv_renderer_open(s->ctx, "cpu", rig, 128, &r, NULL);
+    for (int i = 0; i < SHOTS && s->is_ok; i++) {
+        struct iv_pose pose = rest_pose();
+
+        pose.head_x = (float)(i % 10) / 10.0f;
+        s->is_ok = !iv_renderer_jpeg(r, &pose, j, &bytes, &len, NULL);
+        if (s->is_ok)
+            s->sums[i] = sum_of(bytes, len);
+    }
+    iv_renderer_close(r);
+    iv_jpeg_free(j);
+    iv_rig_free(rig);
+    return NULL;
+}
+
+static void threads_share_a_face(void **state)
+{
+    struct shooting all[THREADS] = {0}, alone = {0};
+    struct iv_face_stats stats;
+    iv_ctx *ctx = context();
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++) {
+        all[i].ctx = ctx;
+        assert_int_equal(pthread_create(&all[i].thread, NULL, shoot, &all[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(all[i].thread, NULL);
+    shoot(&alone);
+    assert_true(alone.is_ok);
+    for (int i = 0; i < THREADS; i++) {
+        assert_true(all[i].is_ok);
+        assert_memory_equal(all[i].sums, alone.sums, sizeof alone.sums);
+    }
+    iv_face_stats(ctx, &stats);
+    assert_int_equal(stats.faces_painted, 1);
+    assert_int_equal(stats.faces_shared, THREADS - 1);
+    assert_int_equal(stats.frame_hits + stats.frame_misses + stats.frame_repeats, THREADS * SHOTS);
+    assert_in_range(stats.frame_hits, SHOTS / 2, THREADS * SHOTS);
+    iv_ctx_free(ctx);
+}
+
+static void shared_frames_are_those_drawn(void **state)
+{
+    struct face alone = face_open("mina", SIZE);
+    iv_ctx *ctx = context();
+    iv_renderer *r = shared_renderer(ctx, alone.rig, SIZE);
+    const struct iv_picture *p;
+    struct iv_face_stats stats;
+    iv_jpeg *j, *bare, *fine;
+    const uint8_t *a, *b;
+    size_t n, m;
+
+    (void)state;
+    assert_int_equal(iv_jpeg_new(80, &j, NULL), IV_OK);
+    assert_int_equal(iv_jpeg_new(80, &bare, NULL), IV_OK);
+    assert_int_equal(iv_jpeg_new(95, &fine, NULL), IV_OK);
+    for (int i = 0; i < 30; i++) { /* ten looks three times: drawn, drawn and kept, found */
+        struct iv_pose pose = rest_pose();
+
+        pose.mouth[IV_VIS_REST] = 1.0f - (float)(i % 10) / 10.0f;
+        pose.mouth[IV_VIS_AA] = (float)(i % 10) / 10.0f;
+        p = draw(&alone, &pose);
+        assert_int_equal(iv_jpeg_encode(bare, p, &b, &m, NULL), IV_OK);
+        for (int twice = 0; twice < 2; twice++) {
+            assert_int_equal(iv_renderer_jpeg(r, &pose, j, &a, &n, NULL), IV_OK);
+            assert_int_equal(n, m);
+            assert_memory_equal(a, b, n);
+        }
+    }
+    iv_face_stats(ctx, &stats);
+    assert_int_equal(stats.frame_misses, 20);
+    assert_int_equal(stats.frame_hits, 10);
+    assert_int_equal(stats.frame_repeats, 30);
+    assert_int_equal(stats.frames, 10);
+    assert_int_equal(iv_jpeg_encode(j, p, &a, &n, NULL), IV_OK); /* not a repeat any more */
+    assert_int_equal(iv_renderer_jpeg(r, &(struct iv_pose){.jaw = 1}, fine, &a, &n, NULL), IV_OK);
+    assert_int_equal(iv_renderer_jpeg(r, &(struct iv_pose){.jaw = 1}, j, &b, &m, NULL), IV_OK);
+    assert_true(n > m); /* another quality is another frame */
+    iv_jpeg_free(fine);
+    iv_jpeg_free(bare);
+    iv_renderer_close(r);
+    iv_ctx_free(ctx);
+    iv_jpeg_free(j); /* what it gave last may outlive the cache */
+    face_close(&alone);
+}
+
+static void frames_stay_below_their_ceiling(void **state)
+{
+    enum { LEN = 1000, FRAMES = 50, ROOM = 20 };
+    struct frame_cache *c = iv_frame_cache_new(ROOM * (LEN + sizeof(struct frame)));
+    uint8_t bytes[LEN] = {0};
+    struct iv_face_stats stats;
+    struct frame *first;
+
+    (void)state;
+    for (uint64_t i = 0; i < FRAMES; i++) {
+        struct frame_key key = {{i * 4096, (i + 1) * 0x100000001u}}; /* all in one bucket */
+
+        bytes[0] = (uint8_t)i;
+        assert_null(iv_frame_cache_get(c, &key));
+        iv_frame_cache_put(c, &key, bytes, LEN);
+        assert_null(iv_frame_cache_get(c, &key)); /* asked for once: not kept */
+        iv_frame_cache_put(c, &key, bytes, LEN);
+        iv_frame_cache_put(c, &key, bytes, LEN);
+        first = iv_frame_cache_get(
+            c, &(struct frame_key){{0, 0x100000001}}); /* used all the time: stays */
+        assert_non_null(first);
+        assert_int_equal(first->bytes[0], 0);
+        iv_frame_unref(first);
+    }
+    iv_frame_cache_stats(c, &stats);
+    assert_int_equal(stats.frames, ROOM);
+    assert_int_equal(stats.frame_bytes, ROOM * (LEN + sizeof(struct frame)));
+    assert_null(iv_frame_cache_get(c, &(struct frame_key){{4096, 0x200000002}}));
+    first = iv_frame_cache_get(c, &(struct frame_key){{0, 0x100000001}});
+    iv_frame_cache_free(c);
+    assert_int_equal(first->len, LEN); /* who holds one keeps it */
+    iv_frame_unref(first);
+}
+
 int main(void)
 {
-    enum { OTHERS = 16 };
+    enum { OTHERS = 21 };
     struct CMUnitTest t[OTHERS + IV_LEN(paths) + IV_LEN(layers)] = {
         cmocka_unit_test(unknown_avatar),
         cmocka_unit_test(every_avatar_draws),
@@ -559,6 +783,11 @@ int main(void)
         cmocka_unit_test(edges_stay_inside),
         cmocka_unit_test(jpeg_decodes),
         cmocka_unit_test(jpeg_quality_is_checked),
+        cmocka_unit_test(renderers_share_a_face),
+        cmocka_unit_test(unused_faces_are_few),
+        cmocka_unit_test(threads_share_a_face),
+        cmocka_unit_test(shared_frames_are_those_drawn),
+        cmocka_unit_test(frames_stay_below_their_ceiling),
     };
     size_t n = OTHERS;
 
