@@ -283,6 +283,19 @@ static enum iv_code replay_event(struct replay *r, const iv_json *event, struct 
     return !strcmp(name, "continue") ? open_again(r, err) : give_input(r, name, event, err);
 }
 
+/* By its own time, or by another (`session end`), whose order is in the session alone. */
+static enum iv_code come_to_the_end(struct replay *r, struct iv_error *err)
+{
+    const struct iv_session *s = r->original;
+
+    if (s->status == IV_SESSION_COMPLETED) {
+        pass_until(r, IV_SESSION_MAX_MINUTES * 60000);
+        return IV_OK;
+    }
+    pass_until(r, iv_session_active_ms(s, s->ended_ms));
+    return s->status == IV_SESSION_TERMINATED ? iv_conversation_end(r->c, err) : IV_OK;
+}
+
 static enum iv_code replay_all(struct replay *r, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
@@ -290,7 +303,7 @@ static enum iv_code replay_all(struct replay *r, struct iv_error *err)
     for (const iv_json *e = iv_json_first(r->events); e && !rc; e = iv_json_next(e))
         rc = replay_event(r, e, err);
     if (!rc && r->c && iv_session_is_over(r->original))
-        pass_until(r, IV_SESSION_MAX_MINUTES * 60000);
+        rc = come_to_the_end(r, err);
     return rc;
 }
 
