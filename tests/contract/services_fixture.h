@@ -54,7 +54,7 @@ struct said {
     struct iv_pcm pcm; /* {lock} */
     size_t n_phonemes, dones, after_done; /* {lock} */
     uint32_t first_ms, last_ms; /* {lock} of the mouth */
-    bool went_back; /* {lock} */
+    bool went_back, lost; /* {lock} lost: there was no memory for it here */
     enum iv_code code;
     char text[480];
     int64_t first_us, done_us; /* real time */
@@ -202,7 +202,7 @@ static inline void got_audio(void *arg, const int16_t *samples, size_t n)
     if (!s->pcm.len)
         s->first_us = real_us();
     s->after_done += s->dones;
-    assert_int_equal(iv_pcm_append(&s->pcm, samples, n, NULL), IV_OK);
+    s->lost |= iv_pcm_append(&s->pcm, samples, n, NULL) != IV_OK;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
 }
@@ -314,7 +314,7 @@ static inline void check_said(struct said *s)
 {
     assert_int_equal(s->dones, 1);
     assert_int_equal(s->after_done, 0);
-    assert_false(s->went_back);
+    assert_false(s->went_back || s->lost);
     assert_null(strstr(s->text, KEY));
     if (s->code)
         assert_string_not_equal(s->text, "");

@@ -1,5 +1,6 @@
 /* test_tts_chain.c - voices of services under way: another one takes over, text in pieces, cancelling, cuts, the cache and limits. */
 #include "contract/services_fixture.h"
+#include "iv/alloc.h"
 #include "table.h"
 
 #define TEXT "안녕하세요."
@@ -146,7 +147,7 @@ static void a_loss_in_the_middle_goes_on_with_the_next_clause(void **state)
     (void)state;
     world_begin("elevenlabs.mode=stream");
     play("[{request: {path: '" ELEVEN "'}, times: any, reply: {pcm_ms: 1000, rate: 24000, framing: "
-                                      "chunked, every: 4000, fault: {cut: 20000}}}]");
+         "chunked, every: 4000, fault: {cut: 20000}}}]");
     t = voice_of("elevenlabs,edge", NULL);
     say_with(t, TEXT, 1, &s);
     assert_int_equal(s.code, IV_E_TTS_ERROR);
@@ -732,6 +733,52 @@ static void what_was_cut_is_not_kept(void **state)
     world_end();
 }
 
+#ifdef IV_TORTURE
+/* Each allocation fails once: an end is told all the same, and nothing is lost but this utterance. */
+static void memory_runs_out(void **state)
+{
+    static const char *const engines[] = {"elevenlabs", "edge", "openai"};
+    static const char *const settings[] = {"", "elevenlabs.mode=socket"};
+
+    (void)state;
+    for (size_t i = 0; i < IV_LEN(engines) * 2 - 2; i++) {
+        const char *engine = engines[i % IV_LEN(engines)];
+        long calls;
+
+        world_begin(settings[i / IV_LEN(engines)]);
+        play("[]");
+        iv_tts *t = voice_of(engine, NULL);
+        struct said s;
+
+        say_with(t, TEXT, 1, &s); /* everything is loaded */
+        said_release(&s);
+        iv_alloc_fail_at(0);
+        say_with(t, TEXT, 1, &s);
+        said_release(&s);
+        calls = iv_alloc_calls();
+        for (long n = 1; n <= calls; n++) {
+            struct iv_tts_sink sink = sink_of(&s);
+            enum iv_code rc;
+
+            iv_alloc_fail_at(n);
+            rc = iv_tts_start(t, TEXT, &sink, NULL);
+            if (!rc)
+                wait_done(&s, SPEED);
+            iv_alloc_fail_at(0);
+            assert_int_equal(s.dones, rc ? 0 : 1);
+            said_release(&s);
+        }
+        atomic_fetch_add(&w.clock.ahead_us, 31000000);
+        say_with(t, TEXT, 1, &s);
+        if (s.code)
+            fail_msg("%s: %s", engine, s.text);
+        said_release(&s);
+        iv_tts_close(t);
+        world_end();
+    }
+}
+#endif
+
 int main(void)
 {
     TABLE_ROWS(another_takes_over, faults);
@@ -755,5 +802,8 @@ int main(void)
     TABLE_TEST(equal_requests_are_made_once);
     TABLE_TEST(other_models_and_orders_sound_otherwise);
     TABLE_TEST(what_was_cut_is_not_kept);
+#ifdef IV_TORTURE
+    TABLE_TEST(memory_runs_out);
+#endif
     return _cmocka_run_group_tests("tts_chain", table_tests, table_n, world_start, world_stop);
 }
