@@ -54,15 +54,15 @@ static const struct good {
      "elevenlabs", "",
      "[{request: {path: '~/with-timestamps$'}, reply: {lines: ["
      "{audio_base64: " SILENCE ", alignment: {characters: [안], character_start_times_seconds: "
-                               "[0.0], character_end_times_seconds: [0.1]}},"
+     "[0.0], character_end_times_seconds: [0.1]}},"
      "{audio_base64: " SILENCE ", alignment: {characters: [녕], character_start_times_seconds: "
-                               "[0.1], character_end_times_seconds: [0.2]}},"
+     "[0.1], character_end_times_seconds: [0.2]}},"
      "{audio_base64: " SILENCE ", alignment: {characters: [하], character_start_times_seconds: "
-                               "[0.0], character_end_times_seconds: [0.1]}},"
+     "[0.0], character_end_times_seconds: [0.1]}},"
      "{audio_base64: " SILENCE ", alignment: {characters: [세], character_start_times_seconds: "
-                               "[900], character_end_times_seconds: [-1]}},"
+     "[900], character_end_times_seconds: [-1]}},"
      "{audio_base64: " SILENCE ", alignment: {characters: [요], character_start_times_seconds: "
-                               "[0.05], character_end_times_seconds: [0.0]}}]}}]",
+     "[0.05], character_end_times_seconds: [0.0]}}]}}]",
      5 * 48},
     {"elevenlabs: the last line has no newline", "elevenlabs", "",
      "[{request: {path: '~/with-timestamps$'}, reply: {text: "
