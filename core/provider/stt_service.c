@@ -2,6 +2,7 @@
 #include "provider/stt_service.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -390,11 +391,19 @@ static enum iv_code pay(struct stt_service *s, uint64_t until, struct iv_error *
     return rc;
 }
 
+/* It cannot go on, seen from here: as if it had failed, so that another one may listen. */
+static void give_up(struct stt_service *s, const struct iv_error *why)
+{
+    s->ops->stop(s->st);
+    on_done(s, why->code, why->text);
+}
+
 /* To the service, waiting while it takes no more. {lock} held on entry and return. */
 static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n,
                          struct iv_error *err)
 {
     int64_t waited_ms = 0;
+    struct iv_error why;
     enum iv_code rc = IV_E_BUSY;
 
     while (!s->is_over && rc == IV_E_BUSY && waited_ms < s->timeout_ms) {
@@ -404,6 +413,14 @@ static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n
         if (rc == IV_E_BUSY)
             wait_changed(s, BUSY_WAIT_MS);
         waited_ms += BUSY_WAIT_MS;
+    }
+    if (!s->is_over && rc == IV_E_BUSY) {
+        pthread_mutex_unlock(&s->lock);
+        iv_fail(&why, IV_E_STT_TIMEOUT, "stt %s: it took no sound for %" PRId64 " ms", s->ops->name,
+                s->timeout_ms);
+        give_up(s, &why);
+        pthread_mutex_lock(&s->lock);
+        rc = IV_OK;
     }
     return s->is_over ? IV_OK : rc; /* the failure comes by on_done */
 }
@@ -416,13 +433,6 @@ static bool is_given_up(struct stt_service *s)
     is_over = s->is_over;
     pthread_mutex_unlock(&s->lock);
     return is_over;
-}
-
-/* The spending limit is reached: as if it had failed, so that another one may listen. */
-static void give_up(struct stt_service *s, const struct iv_error *why)
-{
-    s->ops->stop(s->st);
-    on_done(s, why->code, why->text);
 }
 
 enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, size_t n,

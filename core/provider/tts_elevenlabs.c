@@ -104,8 +104,11 @@ static bool take_lines(struct eleven *e, const char *data, size_t len)
         size_t n = end ? (size_t)(end - data) : len;
 
         iv_buf_add(&e->line, data, n);
-        if (iv_buf_check(&e->line, "tts elevenlabs: a line", &e->trouble))
+        if (iv_buf_check(&e->line, "tts elevenlabs: a line", &e->trouble)) {
+            if (e->trouble.code == IV_E_TOO_LARGE) /* of what it sent, not of what it was given */
+                e->trouble.code = IV_E_TTS_ERROR;
             return false;
+        }
         if (!end)
             return true;
         if (!iv_text_is_blank(iv_buf_str(&e->line)) &&

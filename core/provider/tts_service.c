@@ -109,16 +109,56 @@ static void stop(iv_tts *t)
         link_of(t)->ops->stop(link_of(t)->st);
 }
 
-/* Another voice could have spoken by now. */
+/* -- a service that is late -- */
+
+static void watch(iv_tts *t, int64_t in_ms);
+
+/* How long a listener who began at the first sound, or at the start while there is none, waits by now. */
+static int64_t waits_ms(const iv_tts *t)
+{
+    int64_t since_ms = (iv_mono_us(&iv_clock_system) - t->d.since_us) / 1000;
+
+    return since_ms - (int64_t)iv_pcm_ms(&t->d.kept.pcm);
+}
+
+/* Before the first sound another voice could still speak; after it a listener hears silence in mid-sentence. */
 static void on_late(void *arg)
 {
     iv_tts *t = arg;
+    bool is_heard = t->d.kept.pcm.len;
+    int64_t limit_ms = is_heard ? t->timeout_ms : t->d.first_ms;
 
-    if (t->d.kept.pcm.len || !t->d.is_served)
+    if (!t->d.is_served || (is_heard && t->d.is_open))
         return;
-    iv_fail(&t->d.why, IV_E_TTS_TIMEOUT, "tts %s: no sound in %" PRId64 " ms",
-            link_of(t)->ops->name, t->switch_ms);
+    if (waits_ms(t) < limit_ms) {
+        watch(t, limit_ms - waits_ms(t));
+        return;
+    }
+    iv_fail(&t->d.why, IV_E_TTS_TIMEOUT,
+            is_heard ? "tts %s: its sound is %" PRId64 " ms behind"
+                     : "tts %s: no sound in %" PRId64 " ms",
+            link_of(t)->ops->name, limit_ms);
     stop(t);
+}
+
+static void watch(iv_tts *t, int64_t in_ms)
+{
+    iv_net *net;
+
+    iv_net_timer_release(t->d.late);
+    t->d.late = iv_net_of(t->ctx, &net, NULL) ? NULL : iv_net_after(net, in_ms, on_late, t);
+}
+
+/* Tries and their waits included: whoever listens does not care how often it was tried. */
+static void begin_to_watch(iv_tts *t)
+{
+    size_t other;
+
+    t->d.first_ms = t->timeout_ms;
+    if (iv_tts_next_link(t, true, &other) && t->switch_ms < t->timeout_ms)
+        t->d.first_ms = t->switch_ms;
+    t->d.since_us = iv_mono_us(&iv_clock_system);
+    watch(t, t->d.first_ms);
 }
 
 static enum iv_code reserve(iv_tts *t, size_t characters, struct iv_error *err)
@@ -150,7 +190,6 @@ static enum iv_code begin_job(iv_tts *t, struct iv_error *err)
                           .done = service_done,
                           .arg = t};
     iv_net *net;
-    size_t other;
     enum iv_code rc = iv_net_of(t->ctx, &net, err);
 
     if (!rc)
@@ -162,8 +201,8 @@ static enum iv_code begin_job(iv_tts *t, struct iv_error *err)
     if (rc)
         return rc;
     t->d.is_served = t->d.was_asked = true;
-    if ((!t->d.is_open || iv_speak_has_words(t->text)) && iv_tts_next_link(t, true, &other))
-        t->d.late = iv_net_after(net, t->switch_ms, on_late, t);
+    if (!t->d.is_open || iv_speak_has_words(t->text))
+        begin_to_watch(t);
     return IV_OK;
 }
 

@@ -36,7 +36,10 @@ struct tts_delivery {
     bool is_served; /* a service has it */
     bool was_asked; /* a service got it, so that it may be paid */
     struct iv_error why; /* the reason for which it was stopped here; code IV_OK: none */
-    net_timer *late; /* runs out when a service gives no sound and another voice could */
+    net_timer *late; /* runs out when a service may have kept its listener waiting too long */
+    int64_t
+        since_us; /* system clock: the listener began to wait; from the first sound on, to hear */
+    int64_t first_ms; /* longest wait for that sound */
     struct iv_usage_ticket ticket; /* of a service */
     bool has_ticket;
     iv_viseme_estimator *ear; /* of a voice that tells no times */

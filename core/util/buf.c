@@ -18,9 +18,8 @@ static bool reserve(struct iv_buf *b, size_t extra)
 
     if (b->failed)
         return false;
-    if (__builtin_add_overflow(b->len, extra, &need) || need > b->max ||
-        iv_grow(&b->data, &b->cap, need + 1, 1))
-        b->failed = true;
+    b->is_full = __builtin_add_overflow(b->len, extra, &need) || need > b->max;
+    b->failed = b->is_full || iv_grow(&b->data, &b->cap, need + 1, 1);
     return !b->failed;
 }
 
@@ -111,7 +110,7 @@ enum iv_code iv_buf_check(const struct iv_buf *b, const char *what, struct iv_er
 {
     if (!b->failed)
         return IV_OK;
-    if (b->len + 4096 >= b->max)
+    if (b->is_full)
         return iv_fail(err, IV_E_TOO_LARGE, "%s: larger than %zu bytes", what, b->max);
     return iv_fail(err, IV_E_NOMEM, "%s: out of memory", what);
 }

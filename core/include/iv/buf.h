@@ -19,6 +19,7 @@ struct iv_buf {
     char *data; /* NULL until the first add */
     size_t len, cap, max;
     bool failed; /* an add did not fit below max, or memory ran out */
+    bool is_full; /* it was the former */
 };
 
 #define IV_BUF_INIT(max_bytes)                                                                     \
