@@ -646,6 +646,7 @@ static void levels_raised_alike_are_found(void **state)
 /* Each allocation fails once (a prime step keeps it short): no crash, no leak, and what comes out still verifies. */
 static void allocations_fail(void **state)
 {
+    (void)state;
 #ifdef IV_TORTURE
     struct fixture f;
     iv_json *judgement, *report = good_report(&f, &judgement);
@@ -676,7 +677,6 @@ static void allocations_fail(void **state)
     assert_true(refused > 10);
     close_fixture(&f);
 #else
-    (void)state;
     skip(); /* a build with -DIV_TORTURE=ON, as the sanitizers' is, does this */
 #endif
 }
