@@ -560,7 +560,7 @@ static int next_wait(const struct iv_conversation *c)
     } else if (left > 0 && now + (uint64_t)left < next) {
         next = now + (uint64_t)left;
     }
-    if (c->sink.frame && iv_face_next_ms(c) < next)
+    if (iv_face_next_ms(c) < next)
         next = iv_face_next_ms(c);
     return next > now ? (int)(next - now) : 1;
 }
@@ -570,7 +570,7 @@ static int do_pump(struct iv_conversation *c)
     struct iv_error err;
     enum iv_code rc;
 
-    if (!is_running(c))
+    if (!is_running(c) || c->is_held)
         return IDLE_WAIT_MS;
     rc = c->is_said ? iv_engine_finish(c, &err) : iv_engine_pump_reply(c, &err);
     if (!rc && c->phase != IV_PHASE_ENDED)
@@ -652,6 +652,17 @@ int iv_conversation_pump(iv_conversation *c)
     wait = do_pump(c);
     end_instant(c, IV_OK);
     return wait;
+}
+
+void iv_conversation_hold(iv_conversation *c, bool hold)
+{
+    if (hold && is_running(c) && !c->is_held) {
+        stop_clock(c);
+        c->is_held = true;
+    } else if (!hold && c->is_held) {
+        c->is_held = false;
+        run_clock(c);
+    }
 }
 
 enum iv_phase iv_conversation_phase(const iv_conversation *c)

@@ -115,6 +115,7 @@ struct iv_conversation {
 
     int64_t base_ms, resumed_us; /* presentation clock: base + time since resumed, while it runs */
     bool clock_runs;
+    bool is_held;
     int64_t instant_ms; /* the one time of the input that is being taken; -1: none is */
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
@@ -132,6 +133,7 @@ struct iv_conversation {
     iv_animator *animator;
     iv_renderer *renderer;
     iv_rig *rig;
+    iv_jpeg *jpeg; /* NULL: the sink wants none */
     uint64_t next_frame, frames_sent; /* the next one's place in time; those handed out */
 
     char **events; /* not yet in the store */

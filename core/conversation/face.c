@@ -3,6 +3,7 @@
 #include "iv/config.h"
 
 #define DEFAULT_AVATAR "mina"
+#define DEFAULT_QUALITY 80
 
 enum iv_code iv_face_open(struct iv_conversation *c, struct iv_error *err)
 {
@@ -19,11 +20,15 @@ enum iv_code iv_face_open(struct iv_conversation *c, struct iv_error *err)
     if (!rc)
         rc = iv_renderer_open(c->ctx, config ? config->avatar_renderer : "auto", c->rig, size,
                               &c->renderer, err);
+    if (!rc && c->sink.jpeg)
+        rc =
+            iv_jpeg_new(config ? (int)config->avatar_jpeg_quality : DEFAULT_QUALITY, &c->jpeg, err);
     return rc;
 }
 
 void iv_face_close(struct iv_conversation *c)
 {
+    iv_jpeg_free(c->jpeg);
     iv_renderer_close(c->renderer);
     iv_animator_free(c->animator);
     iv_rig_free(c->rig);
@@ -61,30 +66,52 @@ static uint64_t fps(const struct iv_conversation *c)
     return c->opt.fps ? (uint64_t)c->opt.fps : IV_FRAME_FPS;
 }
 
+static bool is_watched(const struct iv_conversation *c)
+{
+    return c->renderer && (c->sink.frame || c->jpeg);
+}
+
 uint64_t iv_face_next_ms(const struct iv_conversation *c)
 {
-    return c->renderer ? c->next_frame * 1000 / fps(c) : UINT64_MAX;
+    return is_watched(c) ? c->next_frame * 1000 / fps(c) : UINT64_MAX;
+}
+
+static enum iv_code show(struct iv_conversation *c, uint64_t at_ms, struct iv_error *err)
+{
+    const struct iv_picture *picture;
+    const uint8_t *bytes;
+    struct iv_pose pose;
+    size_t len;
+    enum iv_code rc = IV_OK;
+
+    iv_animator_pose(c->animator, at_ms, &pose);
+    if (c->jpeg)
+        rc = iv_renderer_jpeg(c->renderer, &pose, c->jpeg, &bytes, &len, err);
+    if (!rc && c->jpeg)
+        c->sink.jpeg(c->sink.arg, bytes, len, c->frames_sent, at_ms);
+    if (!rc && c->sink.frame)
+        rc = iv_renderer_draw(c->renderer, &pose, &picture, err);
+    if (!rc && c->sink.frame)
+        c->sink.frame(c->sink.arg, picture, c->frames_sent, at_ms);
+    c->frames_sent += !rc;
+    return rc;
 }
 
 /* A frame whose time is long past is not drawn in a live run: late pictures are dropped, never queued. */
 enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err)
 {
     uint64_t now = iv_engine_now_ms(c), late = 3 * 1000 / fps(c);
-    const struct iv_picture *picture;
-    struct iv_pose pose;
-    enum iv_code rc;
 
-    while (c->renderer && c->sink.frame && iv_face_next_ms(c) <= now) {
+    while (iv_face_next_ms(c) <= now) {
         uint64_t at = iv_face_next_ms(c);
+        enum iv_code rc;
 
-        if (c->opt.unattended || at + late >= now) {
-            iv_animator_pose(c->animator, at, &pose);
-            rc = iv_renderer_draw(c->renderer, &pose, &picture, err);
-            if (rc)
-                return rc;
-            c->sink.frame(c->sink.arg, picture, c->frames_sent++, at);
-        }
         c->next_frame++;
+        if (!c->opt.unattended && at + late < now)
+            continue;
+        rc = show(c, at, err);
+        if (rc)
+            return rc;
     }
     return IV_OK;
 }

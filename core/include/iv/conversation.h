@@ -34,6 +34,9 @@ struct iv_conversation_sink {
     void (*cut)(void *arg, uint64_t at_sample);
     /* Every frame number from 0, one by one. May be NULL. */
     void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
+    /* The same frames as JPEG (setting avatar.jpeg_quality), encoded once for all sessions of the context that show the same face
+     * in the same pose. May be NULL. */
+    void (*jpeg)(void *arg, const uint8_t *bytes, size_t len, uint64_t number, uint64_t at_ms);
     /* [any] A provider delivered something: pump soon. Must not call back into the conversation. May be NULL. */
     void (*wake)(void *arg);
 };
@@ -101,6 +104,10 @@ enum iv_code iv_conversation_end(iv_conversation *c,
 
 /* Do what is due: hand out sound and frames, notice ends of speech and of time. Returns milliseconds until it wants to be called again. */
 int iv_conversation_pump(iv_conversation *c);
+
+/* Nobody is there for a moment: the presentation clock stands and nothing is handed out, until it goes on exactly where it was.
+ * The session's own time runs on. Nothing happens in a phase in which the clock does not run. */
+void iv_conversation_hold(iv_conversation *c, bool hold);
 
 /* Until a provider delivers something, at most ms of the system's time. For owners that have no loop of their own. */
 void iv_conversation_wait(iv_conversation *c, int ms);
