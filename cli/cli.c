@@ -46,6 +46,16 @@ const struct cli_option cli_global_options[] = {
      .setting = "store.path",
      .complete = "file",
      .help = N_("The file that holds the sessions.")},
+    {.name = "server",
+     .kind = CLI_STR,
+     .arg = "URL",
+     .setting = "server",
+     .help = N_("The server that holds the sessions, in place of the store of this machine.")},
+    {.name = "api-key-file",
+     .kind = CLI_STR,
+     .arg = "FILE|-",
+     .complete = "file",
+     .help = N_("A private file with the key for the server, or - for a line of standard input.")},
     {.name = "timeout",
      .kind = CLI_REAL,
      .arg = "SECONDS",
@@ -190,6 +200,26 @@ static enum iv_code load_files(struct cli *cli, struct iv_error *err)
     return iv_config_new(&cli->config, err);
 }
 
+/* A key is never an argument; as "-" it comes through the pipe. */
+static enum iv_code take_key_file(struct cli *cli, struct iv_error *err)
+{
+    const char *path = cli_opt(cli, "api-key-file");
+    struct iv_buf key = IV_BUF_INIT(4096);
+    enum iv_code rc;
+
+    if (!path)
+        return IV_OK;
+    if (strcmp(path, "-"))
+        return iv_config_set(cli->config, "server.api_key_file", path, IV_FROM_FLAG,
+                             "--api-key-file", err);
+    rc = cli_read_secret(cli, _("API key"), &key, err);
+    if (!rc)
+        rc = iv_config_set(cli->config, "server.api_key", iv_buf_str(&key), IV_FROM_FLAG,
+                           "--api-key-file", err);
+    iv_buf_release(&key);
+    return rc;
+}
+
 static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
 {
     enum iv_code rc = load_files(cli, err);
@@ -207,7 +237,7 @@ static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
         if (rc == IV_E_CONFIG)
             rc = IV_E_USAGE; /* a flag is the caller's words, not the configuration */
     }
-    return rc;
+    return rc ? rc : take_key_file(cli, err);
 }
 
 static enum iv_code open_context(struct cli *cli, struct iv_error *err)
@@ -223,40 +253,6 @@ static enum iv_code open_context(struct cli *cli, struct iv_error *err)
     return iv_ctx_new(cli->config, &cli->log, NULL, &cli->ctx, err);
 }
 
-enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_error *err)
-{
-    struct iv_buf path = IV_BUF_INIT(4096);
-    char *dir = NULL;
-    enum iv_code rc = IV_OK;
-
-    *out = NULL;
-    if (cli->config->store_path[0]) {
-        iv_buf_adds(&path, cli->config->store_path);
-    } else {
-        rc = iv_config_dir(IV_DIR_DATA, make, &dir, err);
-        if (!rc)
-            iv_buf_addf(&path, "%s/store.db", dir);
-    }
-    if (!rc)
-        rc = iv_buf_check(&path, "store path", err);
-    if (!rc)
-        *out = iv_buf_take(&path);
-    iv_buf_release(&path);
-    free(dir);
-    return rc;
-}
-
-enum iv_code cli_open_store(struct cli *cli, struct iv_error *err)
-{
-    char *path = NULL;
-    enum iv_code rc = cli->store ? IV_OK : cli_store_path(cli, true, &path, err);
-
-    if (!rc && !cli->store)
-        rc = iv_store_open(cli->ctx, cli->config->store_backend, path, &cli->store, err);
-    free(path);
-    return rc;
-}
-
 const char *cli_user_id(struct cli *cli)
 {
     const struct passwd *pw;
@@ -269,6 +265,7 @@ const char *cli_user_id(struct cli *cli)
 
 void cli_release(struct cli *cli)
 {
+    iv_desk_close(cli->desk);
     iv_store_close(cli->store);
     iv_ctx_free(cli->ctx);
     iv_config_free(cli->config);
@@ -296,8 +293,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 
     if (!rc)
         rc = open_context(cli, err);
-    if (!rc && cli->command->needs & CLI_NEEDS_STORE)
-        rc = cli->dry_run ? cli_open_copy(cli, err) : cli_open_store(cli, err);
+    if (!rc)
+        rc = cli_open_sessions(cli, err);
     if (!rc)
         rc = cli->command->run(cli, err);
     if (!rc && cli->dry_run)

@@ -15,7 +15,7 @@
 #include "iv/config.h"
 #include "iv/ctx.h"
 #include "iv/json.h"
-#include "iv/operations.h"
+#include "iv/desk.h"
 #include "iv/store.h"
 
 /* Marks a text for translation; cli_tr() translates it where it is shown. */
@@ -44,12 +44,14 @@ struct cli;
 
 /* CLI_MENDS_CONFIG: runs with defaults where the configuration is wrong, so that it can be mended.
  * CLI_CHANGES: something is changed, so there is --dry-run. With CLI_NEEDS_STORE the command then runs as ever on a copy in memory
- * (rehearse.c); without, it looks at cli->dry_run itself. */
+ * (rehearse.c); without, it looks at cli->dry_run itself.
+ * CLI_LOCAL: works on the store of this machine only. */
 enum cli_needs {
     CLI_NEEDS_STORE = 1,
     CLI_NEEDS_PIPE_OR_ARG = 2,
     CLI_MENDS_CONFIG = 4,
-    CLI_CHANGES = 8
+    CLI_CHANGES = 8,
+    CLI_LOCAL = 16
 };
 
 struct cli_command {
@@ -96,7 +98,8 @@ struct cli {
     struct iv_config *config;
     struct iv_log log;
     iv_ctx *ctx;
-    iv_store *store; /* opened when the command needs it */
+    iv_store *store; /* opened when the command needs it; NULL where the sessions are a server's */
+    iv_desk *desk; /* those of `store`, or of the server */
     struct cli_values *values; /* parsed options */
 };
 
@@ -195,6 +198,8 @@ enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *e
 /* Where the store's file is; with `make` its folder exists afterwards. The caller frees. */
 enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_error *err);
 enum iv_code cli_open_store(struct cli *cli, struct iv_error *err);
+/* What the command needs: cli->desk, of the server that --server or a setting names, or of the store. */
+enum iv_code cli_open_sessions(struct cli *cli, struct iv_error *err);
 /* For --dry-run (rehearse.c): cli->store is a copy in memory of what the command will look at; the user's own is not made, and not
  * changed. */
 enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err);

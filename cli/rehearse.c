@@ -12,11 +12,11 @@
 #define PAGE 100
 
 /* The session that the first argument names, whole. */
-static enum iv_code copy_session(struct cli *cli, iv_store *from, const char *id,
+static enum iv_code copy_session(struct cli *cli, iv_desk *from, const char *id,
                                  struct iv_error *err)
 {
     iv_json *whole = NULL, *made = NULL;
-    enum iv_code rc = iv_op_export(cli->ctx, from, id, &whole, err);
+    enum iv_code rc = iv_desk_export(from, id, &whole, err);
 
     if (!rc)
         rc = iv_op_import(cli->ctx, cli->store, whole, &made, err);
@@ -53,22 +53,49 @@ static bool names_a_session(const struct cli *cli)
     return cli->n_args && cli->command->complete && !strcmp(cli->command->complete, "session");
 }
 
-enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err)
+static enum iv_code copy_from_store(struct cli *cli, struct iv_error *err)
 {
     iv_store *real = NULL;
+    iv_desk *desk = NULL;
     char *path = NULL;
     enum iv_code rc = cli_store_path(cli, false, &path, err);
 
-    if (!rc)
-        rc = iv_store_open(cli->ctx, "memory", "", &cli->store, err);
     if (!rc && !access(path, F_OK))
         rc = iv_store_open(cli->ctx, cli->config->store_backend, path, &real, err);
     if (!rc && real)
-        rc = names_a_session(cli) ? copy_session(cli, real, cli->args[0], err)
+        rc = iv_desk_open_store(cli->ctx, real, &desk, err);
+    if (!rc && real)
+        rc = names_a_session(cli) ? copy_session(cli, desk, cli->args[0], err)
                                   : copy_rows(cli, real, err);
+    iv_desk_close(desk);
     iv_store_close(real);
     free(path);
     return rc;
+}
+
+/* The server alone knows how many sessions its users have open: that is not checked here. */
+static enum iv_code copy_from_server(struct cli *cli, struct iv_error *err)
+{
+    iv_desk *desk = NULL;
+    enum iv_code rc;
+
+    if (!names_a_session(cli))
+        return IV_OK;
+    rc = iv_desk_open_server(cli->ctx, cli->config->server, &desk, err);
+    if (!rc)
+        rc = copy_session(cli, desk, cli->args[0], err);
+    iv_desk_close(desk);
+    return rc;
+}
+
+enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err)
+{
+    enum iv_code rc = iv_store_open(cli->ctx, "memory", "", &cli->store, err);
+
+    if (!rc)
+        rc = cli->config->server[0] ? copy_from_server(cli, err)
+                                             : copy_from_store(cli, err);
+    return rc ? rc : iv_desk_open_store(cli->ctx, cli->store, &cli->desk, err);
 }
 
 enum iv_code cli_mark_dry_run(struct cli *cli, struct iv_error *err)

@@ -18,10 +18,10 @@ _interviewctl()
     fi
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --format|-f|--fields|--color|--store|--timeout|--log-level|-) ((i++)) ;;
+        --format|-f|--fields|--color|--store|--server|--api-key-file|--timeout|--log-level|-) ((i++)) ;;
         -*|=) ;;
         *) command=$command${command:+ }${COMP_WORDS[i]}
-            case $command in session|avatar|questions|config|providers) ;; *) break ;; esac ;;
+            case $command in session|avatar|questions|config|profile|providers) ;; *) break ;; esac ;;
         esac
     done
     case "$command $prev" in
@@ -127,6 +127,8 @@ _interviewctl()
         *" --fields") return ;;
         *" --color") words="auto always never" ;;
         *" --store") _interviewctl_files -f; return ;;
+        *" --server") return ;;
+        *" --api-key-file") _interviewctl_files -f; return ;;
         *" --timeout") return ;;
         *" --log-level") words="error warn info debug" ;;
     esac
@@ -135,106 +137,115 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage config providers doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage config profile providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
         config) words=" list get set unset edit path validate" ;;
+        profile) words=" list add use remove" ;;
         providers) words=" list test voices models" ;;
         "practice")
-            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --answers --record --speaker --mic --avatar --real-time --plain --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --answers --record --speaker --mic --avatar --real-time --plain --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session create")
-            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "session list")
-            case $cur in -*) words=" --user --status --limit --offset --before --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --user --status --limit --offset --before --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "session show")
-            case $cur in -*) words=" --transcript --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --transcript --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session start")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session pause")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session resume")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session end")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session export")
-            case $cur in -*) words=" --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session import")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "session delete")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session replay")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "ask")
-            case $cur in -*) words=" --speak --audio --output --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --speak --audio --output --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "answer")
-            case $cur in -*) words=" --audio --engine --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --audio --engine --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "transcribe")
-            case $cur in -*) words=" --language --engine --words --partials --as --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --language --engine --words --partials --as --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "speak")
-            case $cur in -*) words=" --language --engine --voice --rate --output --visemes --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --language --engine --voice --rate --output --visemes --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "render")
-            case $cur in -*) words=" --output --language --voice --engine --avatar --fps --size --backend --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --output --language --voice --engine --avatar --fps --size --backend --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "avatar list")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "avatar preview")
-            case $cur in -*) words=" --output --size --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words avatar 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --output --size --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words avatar 2>/dev/null) ;; esac ;;
         "questions list")
-            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "questions show")
-            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words question 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words question 2>/dev/null) ;; esac ;;
         "questions lint")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "questions import")
-            case $cur in -*) words=" --name --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --name --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "questions export")
-            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --set --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "questions generate")
-            case $cur in -*) words=" --type --language --difficulty --role --job --count --output --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --type --language --difficulty --role --job --count --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "report")
-            case $cur in -*) words=" --as --output --rubric --min-score --compare --progress --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --as --output --rubric --min-score --compare --progress --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "verify")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "score")
-            case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "stats")
-            case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "usage")
-            case $cur in -*) words=" --period --provider --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --period --provider --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "config list")
-            case $cur in -*) words=" --show-origin --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --show-origin --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "config get")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config set")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config unset")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words setting 2>/dev/null) ;; esac ;;
         "config edit")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "config path")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "config validate")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+        "profile list")
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "profile add")
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "profile use")
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "profile remove")
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers list")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers test")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers voices")
-            case $cur in -*) words=" --language --engine --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --language --engine --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers models")
-            case $cur in -*) words=" --engine --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --engine --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "doctor")
-            case $cur in -*) words=" --online --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --online --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "backup")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "restore")
-            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "completion")
-            case $cur in -*) words=" --words --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --words --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "version")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "help")
-            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words command 2>/dev/null) ;; esac ;;
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words command 2>/dev/null) ;; esac ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }

@@ -202,6 +202,17 @@ complete -c interviewctl -n '__fish_seen_subcommand_from config; and not __fish_
 complete -c interviewctl -n '__fish_use_subcommand' -a config
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from list get set unset edit path validate' -a validate -d 'Check every setting, or those of a file; exit status 78 names what is wrong.'
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from validate' -F
+complete -c interviewctl -n '__fish_use_subcommand' -a profile
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list add use remove' -a list -d 'List the servers that have a name.'
+complete -c interviewctl -n '__fish_use_subcommand' -a profile
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list add use remove' -a add -d 'Give a server a name; an equal name is replaced.'
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from add' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_use_subcommand' -a profile
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list add use remove' -a use -d 'Work with this server from now on, or with the store of this machine again.'
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from use' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_use_subcommand' -a profile
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list add use remove' -a remove -d 'Forget a server\'s name.'
+complete -c interviewctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from remove' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
 complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a list -d 'List recognisers, interviewers, language models, voices and rooms: what each needs, and where its key comes from.'
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
@@ -235,6 +246,8 @@ complete -c interviewctl -l yes -d 'Answer yes to every question.'
 complete -c interviewctl -l no-input -d 'Never ask; fail instead.'
 complete -c interviewctl -l color -x -a 'auto always never' -d 'Colour in the output.'
 complete -c interviewctl -l store -r -F -d 'The file that holds the sessions.'
+complete -c interviewctl -l server -x -d 'The server that holds the sessions, in place of the store of this machine.'
+complete -c interviewctl -l api-key-file -r -F -d 'A private file with the key for the server, or - for a line of standard input.'
 complete -c interviewctl -l timeout -x -d 'Stop with exit status 124 after this time.'
 complete -c interviewctl -l offline -d 'Open no connection to other machines.'
 complete -c interviewctl -l log-level -x -a 'error warn info debug' -d 'How much is written on standard error.'

@@ -25,7 +25,7 @@ static const struct cli_option options[] = {
 static enum iv_code give(struct cli *cli, const struct iv_answer *a, struct iv_error *err)
 {
     iv_json *out = NULL;
-    enum iv_code rc = iv_op_answer(cli->ctx, cli->store, cli->args[0], a, &out, err);
+    enum iv_code rc = iv_desk_answer(cli->desk, cli->args[0], a, &out, err);
 
     if (rc)
         return rc;
@@ -42,7 +42,7 @@ static enum iv_code from_audio(struct cli *cli, const char *path, struct iv_erro
     struct iv_transcript t = {0};
     struct iv_session s;
     struct iv_answer a = {.source = "speech"};
-    enum iv_code rc = iv_store_session_get(cli->store, cli->args[0], &s, err);
+    enum iv_code rc = iv_desk_session(cli->desk, cli->args[0], &s, err);
 
     if (!rc)
         rc = transcribe_file(cli, path, s.spec.lang, &t, &a.spoken_ms, err);

@@ -20,10 +20,13 @@ static enum iv_code sound(struct cli *cli, const char *text, struct iv_error *er
 {
     const char *path = cli_opt(cli, "output");
     struct iv_session s;
-    enum iv_code rc = iv_store_session_get(cli->store, cli->args[0], &s, err);
+    enum iv_code rc;
 
-    if (!rc && cli_flag(cli, "audio") && !path)
-        rc = iv_fail(err, IV_E_USAGE, "ask: --audio needs --output FILE");
+    if (cli_flag(cli, "audio") && !path)
+        return iv_fail(err, IV_E_USAGE, "ask: --audio needs --output FILE");
+    if (!path && !cli_flag(cli, "speak"))
+        return IV_OK;
+    rc = iv_desk_session(cli->desk, cli->args[0], &s, err);
     if (!rc && path)
         rc = speak_to_file(cli, text, s.spec.lang, s.spec.voice, path, err);
     if (!rc && cli_flag(cli, "speak"))
@@ -35,7 +38,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const char *path = cli_opt(cli, "output"), *text;
     iv_json *out = NULL;
-    enum iv_code rc = iv_op_ask(cli->ctx, cli->store, cli->args[0], &out, err);
+    enum iv_code rc = iv_desk_ask(cli->desk, cli->args[0], &out, err);
 
     if (rc)
         return rc;

@@ -43,7 +43,7 @@ const struct cli_command cli_cmd_backup = {
     .min_args = 1,
     .max_args = 1,
     .summary = N_("Write a consistent copy of the store."),
-    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
+    .needs = CLI_NEEDS_STORE | CLI_LOCAL | CLI_CHANGES,
     .complete = "file",
     .run = run,
 };

@@ -20,7 +20,7 @@ enum iv_code run_session_op(struct cli *cli, session_op op, const struct cli_col
                             struct iv_error *err)
 {
     iv_json *out = NULL;
-    enum iv_code rc = op(cli->ctx, cli->store, cli->args[0], &out, err);
+    enum iv_code rc = op(cli->desk, cli->args[0], &out, err);
 
     if (!rc)
         rc = cli_print_object(cli, out, columns, "session_id", err);

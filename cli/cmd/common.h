@@ -3,9 +3,9 @@
 #define IV_CLI_CMD_COMMON_H
 
 #include "cli.h"
-#include "iv/operations.h"
+#include "iv/desk.h"
 
-typedef enum iv_code (*session_op)(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+typedef enum iv_code (*session_op)(iv_desk *desk, const char *id, iv_json **out,
                                    struct iv_error *err);
 
 extern const struct cli_column session_columns[];

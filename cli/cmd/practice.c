@@ -421,7 +421,7 @@ const struct cli_command cli_cmd_practice = {
                   "of the one on the wall."),
     .shared = cli_session_options,
     .options = options,
-    .needs = CLI_NEEDS_STORE | CLI_CHANGES,
+    .needs = CLI_NEEDS_STORE | CLI_LOCAL | CLI_CHANGES,
     .complete = "session",
     .examples = "  interviewctl practice --type behavioral --language en\n"
                 "  interviewctl practice --plain --answers answers.txt --language en --type "

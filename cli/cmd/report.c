@@ -59,7 +59,7 @@ static enum iv_code compare(struct cli *cli, const iv_json *report, const char *
                             struct iv_buf *out, struct iv_error *err)
 {
     iv_json *b = NULL;
-    enum iv_code rc = iv_op_report(cli->ctx, cli->store, other, cli_opt(cli, "rubric"), &b, err);
+    enum iv_code rc = iv_desk_report(cli->desk, other, cli_opt(cli, "rubric"), &b, err);
 
     if (!rc)
         rc = iv_report_compare(report, b, out, err);
@@ -112,8 +112,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc = reports ? IV_OK : iv_fail(err, IV_E_NOMEM, "reports: out of memory");
 
     for (size_t i = 0; i < n && !rc; i++)
-        rc = iv_op_report(cli->ctx, cli->store, cli->args[i], cli_opt(cli, "rubric"), &reports[i],
-                          err);
+        rc = iv_desk_report(cli->desk, cli->args[i], cli_opt(cli, "rubric"), &reports[i], err);
     if (!rc)
         rc = write_all(cli, reports, n, &text, err);
     if (!rc && !path)

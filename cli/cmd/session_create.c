@@ -20,7 +20,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (!rc)
         rc = cli_read_papers(cli, &papers, err);
     if (!rc)
-        rc = iv_op_create_with(cli->ctx, cli->store, &spec, papers.items, papers.n, &out, err);
+        rc = iv_desk_create(cli->desk, &spec, papers.items, papers.n, &out, err);
     if (!rc)
         rc = cli_print_object(cli, out, session_columns, "session_id", err);
     iv_json_free(out);

@@ -10,14 +10,14 @@ static const struct cli_column columns[] = {
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     struct iv_session s;
-    enum iv_code rc = iv_store_session_get(cli->store, cli->args[0], &s, err);
+    enum iv_code rc = iv_desk_session(cli->desk, cli->args[0], &s, err);
 
     if (rc)
         return rc;
     if (!cli_confirm(cli, _("Delete this interview, its transcript and its report for ever?")))
         return iv_fail(err, IV_E_USAGE,
                        "session delete: not confirmed; --yes says so without asking");
-    return run_session_op(cli, iv_op_delete, columns, err);
+    return run_session_op(cli, iv_desk_delete, columns, err);
 }
 
 const struct cli_command cli_cmd_session_delete = {

@@ -14,7 +14,7 @@ static const struct cli_column columns[] = {
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    return run_session_op(cli, iv_op_end, columns, err);
+    return run_session_op(cli, iv_desk_end, columns, err);
 }
 
 const struct cli_command cli_cmd_session_end = {

@@ -16,7 +16,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     const char *path = cli_opt(cli, "output");
     struct iv_buf text = IV_BUF_INIT(256u << 20);
     iv_json *out = NULL;
-    enum iv_code rc = iv_op_export(cli->ctx, cli->store, cli->args[0], &out, err);
+    enum iv_code rc = iv_desk_export(cli->desk, cli->args[0], &out, err);
 
     if (!rc)
         rc = iv_json_print(out, IV_JSON_PRETTY, &text, err);

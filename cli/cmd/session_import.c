@@ -10,7 +10,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     if (!rc && iv_json_parse(iv_buf_str(&text), text.len, text.max, &file, err))
         rc = IV_E_DATA;
     if (!rc)
-        rc = iv_op_import(cli->ctx, cli->store, file, &out, err);
+        rc = iv_desk_import(cli->desk, file, &out, err);
     if (!rc)
         rc = cli_print_object(cli, out, session_columns, "session_id", err);
     iv_json_free(file);

@@ -58,7 +58,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc = read_filter(cli, &f, err);
 
     if (!rc)
-        rc = iv_op_list(cli->ctx, cli->store, &f, &out, err);
+        rc = iv_desk_list(cli->desk, &f, &out, err);
     if (!rc)
         rc = cli_print_rows(cli, out, iv_json_get(out, "sessions"), session_columns, "session_id",
                             err);

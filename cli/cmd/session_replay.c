@@ -11,7 +11,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     iv_json *out = NULL;
     bool same;
-    enum iv_code rc = iv_op_replay(cli->ctx, cli->store, cli->args[0], &out, err);
+    enum iv_code rc = iv_desk_replay(cli->desk, cli->args[0], &out, err);
 
     if (!rc)
         rc = cli_print_object(cli, out, columns, "session_id", err);

@@ -10,7 +10,7 @@ static const struct cli_column columns[] = {
 
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
-    return run_session_op(cli, iv_op_resume, columns, err);
+    return run_session_op(cli, iv_desk_resume, columns, err);
 }
 
 const struct cli_command cli_cmd_session_resume = {

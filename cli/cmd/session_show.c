@@ -32,7 +32,7 @@ static const struct cli_column columns[] = {
 static enum iv_code show_transcript(struct cli *cli, const char *form, struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(64u << 20);
-    enum iv_code rc = iv_op_transcript_as(cli->ctx, cli->store, cli->args[0], form, &text, err);
+    enum iv_code rc = iv_desk_transcript_as(cli->desk, cli->args[0], form, &text, err);
 
     if (!rc) {
         cli_start_pager(cli);
@@ -47,11 +47,11 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     const char *form = cli_opt(cli, "transcript");
 
     if (!form)
-        return run_session_op(cli, iv_op_get, columns, err);
+        return run_session_op(cli, iv_desk_get, columns, err);
     if (strcmp(form, "json"))
         return show_transcript(cli, form, err);
     cli->format = CLI_JSON;
-    return run_session_op(cli, iv_op_transcript, columns, err);
+    return run_session_op(cli, iv_desk_transcript, columns, err);
 }
 
 const struct cli_command cli_cmd_session_show = {

@@ -54,7 +54,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     const char *period = cli_opt(cli, "period");
     iv_json *out = NULL;
     enum iv_code rc =
-        iv_op_stats(cli->ctx, cli->store, period ? period : "all", cli_opt(cli, "user"), &out, err);
+        iv_desk_stats(cli->desk, period ? period : "all", cli_opt(cli, "user"), &out, err);
 
     if (!rc) {
         add_cache(cli, out);

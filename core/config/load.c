@@ -242,6 +242,35 @@ static enum iv_code load_optional(struct iv_config *c, const char *path, enum iv
     return rc == IV_E_NOT_FOUND ? IV_OK : rc;
 }
 
+bool iv_profile_name_valid(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+    return len && len <= IV_PROFILE_NAME_MAX && !name[len];
+}
+
+/* Like a second configuration file of the user. */
+static enum iv_code load_profile(struct iv_config *c, const char *dir,
+                                 const char *(*get)(const char *), struct iv_error *err)
+{
+    struct iv_buf path = IV_BUF_INIT(4096);
+    const char *name = get("INTERVIEWCTL_PROFILE");
+    enum iv_code rc;
+
+    if (!name)
+        name = c->profile;
+    if (!*name)
+        return IV_OK;
+    if (!iv_profile_name_valid(name))
+        return iv_fail(err, IV_E_CONFIG, "profile \"%s\": letters, digits, - and _ only", name);
+    iv_buf_addf(&path, "%s/profiles/%s.conf", dir, name);
+    rc = iv_config_load_file(c, iv_buf_str(&path), IV_FROM_USER, err);
+    if (rc == IV_E_NOT_FOUND)
+        rc = iv_fail(err, IV_E_CONFIG, "profile \"%s\": there is none of this name", name);
+    iv_buf_release(&path);
+    return rc;
+}
+
 enum iv_code iv_config_load(struct iv_config *c, const char *(*get)(const char *),
                             struct iv_error *err)
 {
@@ -249,6 +278,7 @@ enum iv_code iv_config_load(struct iv_config *c, const char *(*get)(const char *
     char *dir = NULL;
     enum iv_code rc = load_optional(c, IV_SYSTEM_CONFIG, IV_FROM_SYSTEM, err);
 
+    get = get ? get : process_environment;
     if (!rc)
         rc = iv_config_dir(IV_DIR_CONFIG, false, &dir, err);
     if (!rc) {
@@ -256,9 +286,11 @@ enum iv_code iv_config_load(struct iv_config *c, const char *(*get)(const char *
         rc = load_optional(c, iv_buf_str(&path), IV_FROM_USER, err);
     }
     if (!rc)
+        rc = load_profile(c, dir, get, err);
+    if (!rc)
         rc = load_dotenv(c, err);
     if (!rc)
-        rc = load_environment(c, get ? get : process_environment, err);
+        rc = load_environment(c, get, err);
     iv_buf_release(&path);
     free(dir);
     return rc;

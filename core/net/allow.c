@@ -24,7 +24,7 @@ static bool is_configured(const struct iv_config *c, const char *host)
         struct net_url u;
         char *value;
 
-        if (s->kind != IV_SET_STR || !ends_with(s->key, ".base_url"))
+        if (s->kind != IV_SET_STR || !(ends_with(s->key, ".base_url") || !strcmp(s->key, "server")))
             continue;
         memcpy(&value, (const char *)c + s->offset, sizeof value);
         if (value && *value && !iv_net_url_parse(value, &u, NULL) && !strcmp(u.host, host))

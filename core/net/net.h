@@ -10,7 +10,7 @@
  * Errors:  a call that cannot begin (offline, host not allowed, breaker open, bad URL) fails in open with the text; whatever happens
  *          later comes through on_done or on_close, exactly once. IV_E_UNAVAILABLE: offline, breaker, library not installed;
  *          IV_E_CONFIG: URL or host (its text names net.allow); IV_E_STATE: iv_net_free() was called.
- * Hosts:   those of the built-in services, of every *.base_url setting and of net.allow. A name must resolve to public addresses
+ * Hosts:   those of the built-in services, of every *.base_url setting, of `server` and of net.allow. A name must resolve to public addresses
  *          unless net.local is on; a URL that itself says localhost or an address may be anywhere, for that is what its setting
  *          means. Without TLS only such hosts are spoken to, or any with net.local. Where net.proxy is used the proxy resolves.
  * Source:  retry classes and timeouts: shared provider contract "errors"; retry budget: a share of the calls (Finagle's RetryBudget);

@@ -123,7 +123,8 @@ static void drop_until(struct deepgram *d, uint64_t sample)
     n = sample > d->kept_from ? (size_t)(sample - d->kept_from) : 0;
     if (n > d->kept.len)
         n = d->kept.len;
-    memmove(d->kept.samples, d->kept.samples + n, (d->kept.len - n) * sizeof(int16_t));
+    if (n)
+        memmove(d->kept.samples, d->kept.samples + n, (d->kept.len - n) * sizeof(int16_t));
     d->kept.len -= n;
     d->kept_from += n;
     pthread_mutex_unlock(&d->lock);

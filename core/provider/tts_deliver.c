@@ -17,7 +17,7 @@ void iv_tts_deliver_audio(void *arg, const int16_t *samples, size_t n)
     if (!n || atomic_load(&t->cancelled))
         return;
     if (!t->d.kept.pcm.len)
-        t->d.since_us = iv_mono_us(&iv_clock_system);
+        t->d.since_us = iv_mono_us(iv_ctx_clock(t->ctx));
     if (iv_pcm_append(&t->d.kept.pcm, samples, n, NULL))
         t->d.incomplete = true;
     if (t->d.has_sink)

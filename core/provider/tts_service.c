@@ -116,7 +116,7 @@ static void watch(iv_tts *t, int64_t in_ms);
 /* How long a listener who began at the first sound, or at the start while there is none, waits by now. */
 static int64_t waits_ms(const iv_tts *t)
 {
-    int64_t since_ms = (iv_mono_us(&iv_clock_system) - t->d.since_us) / 1000;
+    int64_t since_ms = (iv_mono_us(iv_ctx_clock(t->ctx)) - t->d.since_us) / 1000;
 
     return since_ms - (int64_t)iv_pcm_ms(&t->d.kept.pcm);
 }
@@ -157,7 +157,7 @@ static void begin_to_watch(iv_tts *t)
     t->d.first_ms = t->timeout_ms;
     if (iv_tts_next_link(t, true, &other) && t->switch_ms < t->timeout_ms)
         t->d.first_ms = t->switch_ms;
-    t->d.since_us = iv_mono_us(&iv_clock_system);
+    t->d.since_us = iv_mono_us(iv_ctx_clock(t->ctx));
     watch(t, t->d.first_ms);
 }
 

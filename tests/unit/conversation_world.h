@@ -184,6 +184,13 @@ static inline void world_make(struct world *w, const char *backend, int minutes)
         .record_events = true};
 }
 
+static inline void forget_heard(struct world *w)
+{
+    for (size_t i = 0; i < w->n_heard; i++)
+        free(w->heard[i].text);
+    w->n_heard = 0;
+}
+
 static inline void world_drop(struct world *w)
 {
     char command[96];
@@ -192,8 +199,7 @@ static inline void world_drop(struct world *w)
     voice_join(&w->voice);
     iv_store_close(w->store);
     iv_ctx_free(w->ctx);
-    for (size_t i = 0; i < w->n_heard; i++)
-        free(w->heard[i].text);
+    forget_heard(w);
     free(w->heard);
     snprintf(command, sizeof command, "rm -rf '%s'", w->dir);
     assert_int_equal(system(command), 0);

@@ -325,7 +325,7 @@ static void crash_between_words_and_turn(struct world *w)
     own = own_words(w);
     live_ms(w, 100);
     iv_conversation_close(w->c);
-    w->n_heard = 0; /* these listeners are gone */
+    forget_heard(w); /* these listeners are gone */
     begin_with(w, "");
     say_all(w);
     assert_string_equal(last_turn(w)->text, own);

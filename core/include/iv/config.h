@@ -80,11 +80,15 @@ enum iv_code iv_config_text(const struct iv_config *c, const struct iv_setting *
 enum iv_origin iv_config_origin(const struct iv_config *c, const struct iv_setting *s,
                                 const char **place);
 
-/* The only place that reads the environment. getenv_fn NULL: the process's own. Reads system file, user file, ./.env, environment. */
+/* The only place that reads the environment. getenv_fn NULL: the process's own. Reads system file, user file, profile, ./.env, environment. */
 enum iv_code iv_config_load(struct iv_config *c, const char *(*getenv_fn)(const char *name),
                             struct iv_error *err);
 enum iv_code iv_config_load_file(struct iv_config *c, const char *path, enum iv_origin origin,
                                  struct iv_error *err);
+
+/* A profile is a settings file "profiles/NAME.conf" beside the user's own; its settings win over those. */
+#define IV_PROFILE_NAME_MAX 64
+bool iv_profile_name_valid(const char *name);
 
 /* XDG places; made when missing with mode 0700 where `make`. Caller frees. */
 enum iv_dir { IV_DIR_CONFIG, IV_DIR_DATA, IV_DIR_CACHE, IV_DIR_STATE, IV_DIR_RUNTIME };
