@@ -44,6 +44,7 @@ class DryRun(ProgramTest):
         self.copy = self.home / "copy.db"
         self.ok("backup", self.copy)
         self.ok("config", "set", "tts.rate", "1.5")
+        self.ok("profile", "add", "work", "http://localhost:8000")
 
     def rows(self):
         return {
@@ -60,6 +61,9 @@ class DryRun(ProgramTest):
             "questions import": [self.bank, "--name", "mine"],
             "config set": ["tts.rate", "1.25"],
             "config unset": ["tts.rate"],
+            "profile add": ["home", "http://localhost:8000"],
+            "profile use": ["work"],
+            "profile remove": ["work"],
             "backup": [self.home / "other.db"],
             "restore": [self.copy],
         }
