@@ -17,6 +17,7 @@
 #define IV_CONVERSATION_H
 
 #include "iv/avatar.h"
+#include "iv/bank.h"
 #include "iv/ctx.h"
 #include "iv/event.h"
 #include "iv/llm.h"
@@ -57,6 +58,9 @@ struct iv_voice {
      * NULL outside a replay. */
     int64_t (*recorded_at)(void *arg);
 };
+
+/* An opened voice as the engine's. NULL: a voice that says nothing. The caller keeps `t` until the conversation is closed. */
+struct iv_voice iv_voice_of(iv_tts *t);
 
 struct iv_conversation_options {
     struct iv_voice voice;
@@ -123,6 +127,14 @@ enum iv_phase {
 enum iv_phase iv_conversation_phase(const iv_conversation *c);
 uint64_t iv_conversation_now_ms(const iv_conversation *c); /* presentation clock */
 const struct iv_session *iv_conversation_session(const iv_conversation *c);
+/* What the interviewer asks, or asked last: strings and question are borrowed until the next call. Before the first question text is
+ * "". question: what a good answer holds, for hints; NULL where there is none. */
+struct iv_asked {
+    const char *text, *id;
+    int number, of;
+    const struct iv_question *question;
+};
+enum iv_code iv_conversation_asked(iv_conversation *c, struct iv_asked *out, struct iv_error *err);
 /* The DELETE object of the contract once ended; borrowed. NULL before. */
 const iv_json *iv_conversation_result(const iv_conversation *c);
 void iv_conversation_close(iv_conversation *c);
