@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "audio/player.h"
+#include "cmd/full_screen.h"
 #include "practice/practice.h"
 #include "iv/alloc.h"
 
@@ -113,38 +114,6 @@ static void on_wake(void *arg)
 
 /* -- voice and words -- */
 
-static enum iv_code voice_start(void *arg, const char *text, const struct iv_tts_sink *sink,
-                                struct iv_error *err)
-{
-    return iv_tts_start(((struct practice *)arg)->voice, text, sink, err);
-}
-
-static void voice_cancel(void *arg)
-{
-    iv_tts_cancel(((struct practice *)arg)->voice);
-}
-
-static bool voice_takes_pieces(void *arg)
-{
-    return iv_tts_takes_pieces(((struct practice *)arg)->voice);
-}
-
-static enum iv_code voice_start_open(void *arg, const char *text, const struct iv_tts_sink *sink,
-                                     struct iv_error *err)
-{
-    return iv_tts_start_open(((struct practice *)arg)->voice, text, sink, err);
-}
-
-static enum iv_code voice_append(void *arg, const char *text, struct iv_error *err)
-{
-    return iv_tts_append(((struct practice *)arg)->voice, text, err);
-}
-
-static void voice_warm(void *arg)
-{
-    iv_tts_warm(((struct practice *)arg)->voice);
-}
-
 /* Without a speaker the interview is text: said once, not an error unless that speaker was asked for. */
 static enum iv_code open_speaker(struct practice *p, struct iv_error *err)
 {
@@ -241,7 +210,8 @@ static enum iv_code start_clock(struct practice *p, struct iv_error *err)
 
 static enum iv_code open_conversation(struct practice *p, bool unattended, struct iv_error *err)
 {
-    struct iv_conversation_options opt = {.avatar = p->tape && tape_film_path(p->tape),
+    struct iv_conversation_options opt = {.voice = iv_voice_of(p->voice),
+                                          .avatar = p->tape && tape_film_path(p->tape),
                                           .record_events = p->cli->config->session_record,
                                           .llm = p->model,
                                           .unattended = unattended && p->ctx != p->cli->ctx};
@@ -252,14 +222,6 @@ static enum iv_code open_conversation(struct practice *p, bool unattended, struc
                                         .frame = opt.avatar ? on_frame : NULL,
                                         .wake = on_wake};
 
-    if (p->voice)
-        opt.voice = (struct iv_voice){.arg = p,
-                                      .start = voice_start,
-                                      .cancel = voice_cancel,
-                                      .takes_pieces = voice_takes_pieces,
-                                      .start_open = voice_start_open,
-                                      .append = voice_append,
-                                      .warm = voice_warm};
     return iv_conversation_open(p->ctx, p->cli->store, p->session.id, &opt, &sink, &p->c, err);
 }
 
@@ -389,6 +351,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 
     if (cli->dry_run)
         return begin_try_out(cli, unattended, err);
+    if (full_screen_wanted(cli))
+        return full_screen_run(cli, err);
     rc = open_all(&p, unattended, err);
 
     if (!rc)

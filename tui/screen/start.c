@@ -1,0 +1,373 @@
+/* start.c - the first screen: what kind of interview, in whose voice, and what was before. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio/mic.h"
+#include "audio/player.h"
+#include "avatar/window.h"
+#include "iv/alloc.h"
+#include "screen/choices.h"
+#include "screen/past.h"
+
+#define BESIDE 100 /* columns from which the earlier sessions stand beside the form */
+#define EARLIER 8
+#define LABEL 16
+
+enum row {
+    ROW_GO_ON,
+    ROW_TYPE,
+    ROW_LANGUAGE,
+    ROW_DIFFICULTY,
+    ROW_MINUTES,
+    ROW_ROLE,
+    ROW_PERSONA,
+    ROW_VOICE,
+    ROW_SPEAKER,
+    ROW_MIC,
+    ROW_FACE,
+    ROW_START,
+    ROW_COUNT
+};
+
+struct start {
+    struct iv_session_spec spec;
+    struct list rows;
+    bool has_left;
+    struct past left;
+    struct past *earlier;
+    int n_earlier;
+    struct field role;
+    struct choices voices, speakers; /* looked up when they are wanted first */
+    char message[MESSAGE_BYTES];
+};
+
+static enum iv_code open_screen(struct app *a, void *st, const char *about, struct iv_error *err)
+{
+    struct start *s = st;
+    enum iv_code rc;
+
+    (void)about;
+    s->spec = a->host->spec;
+    field_init(&s->role, sizeof s->spec.role);
+    field_set(&s->role, s->spec.role);
+    snprintf(s->message, sizeof s->message, "%s", a->message);
+    a->message[0] = '\0';
+    s->has_left = past_unfinished(a, &s->left);
+    rc = past_load(a, EARLIER, &s->earlier, &s->n_earlier, err);
+    s->rows = (struct list){.n = ROW_COUNT, .at = s->has_left ? ROW_GO_ON : ROW_START};
+    return rc;
+}
+
+static void close_screen(struct app *a, void *st)
+{
+    struct start *s = st;
+
+    (void)a;
+    free(s->earlier);
+    field_release(&s->role);
+    choices_release(&s->voices);
+    choices_release(&s->speakers);
+}
+
+/* -- values -- */
+
+static const char *label_of(enum row row)
+{
+    static const char *const labels[ROW_COUNT] = {
+        [ROW_GO_ON] = N_("Go on"),       [ROW_TYPE] = N_("Interview"),
+        [ROW_LANGUAGE] = N_("Language"), [ROW_DIFFICULTY] = N_("Difficulty"),
+        [ROW_MINUTES] = N_("Length"),    [ROW_ROLE] = N_("Job title"),
+        [ROW_PERSONA] = N_("Manner"),    [ROW_VOICE] = N_("Voice"),
+        [ROW_SPEAKER] = N_("Speaker"),   [ROW_MIC] = N_("Microphone"),
+        [ROW_FACE] = N_("Face"),         [ROW_START] = N_("Start"),
+    };
+
+    return _(labels[row]);
+}
+
+static void value_of(const struct app *a, const struct start *s, enum row row, char *out,
+                     size_t size)
+{
+    const struct iv_session_spec *p = &s->spec;
+    char date[32];
+
+    switch (row) {
+    case ROW_GO_ON:
+        date_text(s->left.s.created_ms, date);
+        snprintf(out, size, _("with the unfinished one of %s (%s, %s)"), date,
+                 word_of_type(s->left.s.spec.type), word_of_language(s->left.s.spec.lang));
+        break;
+    case ROW_TYPE:
+        snprintf(out, size, "%s", word_of_type(p->type));
+        break;
+    case ROW_LANGUAGE:
+        snprintf(out, size, "%s", word_of_language(p->lang));
+        break;
+    case ROW_DIFFICULTY:
+        snprintf(out, size, "%s", word_of_difficulty(p->difficulty));
+        break;
+    case ROW_MINUTES:
+        snprintf(out, size, _("%d minutes"), p->duration_minutes);
+        break;
+    case ROW_PERSONA:
+        snprintf(out, size, "%s", word_of_persona(p->persona));
+        break;
+    case ROW_VOICE:
+        snprintf(out, size, "%s", p->voice[0] ? p->voice : _("the best one here"));
+        break;
+    case ROW_SPEAKER:
+        snprintf(out, size, "%s",
+                 !strcmp(a->speaker, "default") ? _("the system's")
+                 : !strcmp(a->speaker, "none")  ? _("none: it only writes")
+                                                : a->speaker);
+        break;
+    case ROW_MIC:
+        snprintf(out, size, "%s", mic_check(NULL) ? _("not in this build: answers are typed") : "");
+        break;
+    case ROW_FACE:
+        snprintf(out, size, "%s", window_check(NULL) ? _("not in this build") : "");
+        break;
+    case ROW_START:
+        snprintf(out, size, "%s", _("a new interview (Enter)"));
+        break;
+    default:
+        out[0] = '\0';
+    }
+}
+
+static int step(int at, int by, int n)
+{
+    return (at + by + n) % n;
+}
+
+static void change_persona(struct iv_session_spec *p, int by)
+{
+    static const char *const names[] = {"neutral", "warm", "strict"};
+    int at = 0;
+
+    for (int i = 0; i < (int)IV_LEN(names); i++)
+        if (!strcmp(names[i], p->persona))
+            at = i;
+    snprintf(p->persona, sizeof p->persona, "%s", names[step(at, by, (int)IV_LEN(names))]);
+}
+
+static void change_voice(struct app *a, struct start *s, int by)
+{
+    if (!s->voices.n)
+        choices_voices(&s->voices, a->host->ctx, a->host->config->tts_engine, s->spec.lang);
+    choices_step(&s->voices, s->spec.voice, sizeof s->spec.voice, by);
+}
+
+static void change_speaker(struct app *a, struct start *s, int by)
+{
+    if (!s->speakers.n)
+        choices_speakers(&s->speakers);
+    choices_step(&s->speakers, a->speaker, sizeof a->speaker, by);
+}
+
+static void change(struct app *a, struct start *s, int by)
+{
+    struct iv_session_spec *p = &s->spec;
+
+    switch ((enum row)s->rows.at) {
+    case ROW_TYPE:
+        p->type = (enum iv_session_type)step((int)p->type, by, IV_TYPE_COUNT);
+        break;
+    case ROW_LANGUAGE:
+        p->lang = (enum iv_lang)step((int)p->lang, by, IV_LANG_COUNT);
+        p->voice[0] = '\0'; /* a voice speaks one language */
+        choices_release(&s->voices);
+        break;
+    case ROW_DIFFICULTY:
+        p->difficulty = (enum iv_difficulty)step((int)p->difficulty, by, IV_DIFFICULTY_COUNT);
+        break;
+    case ROW_MINUTES:
+        p->duration_minutes += by * 5;
+        if (p->duration_minutes < IV_SESSION_MIN_MINUTES)
+            p->duration_minutes = IV_SESSION_MIN_MINUTES;
+        if (p->duration_minutes > IV_SESSION_MAX_MINUTES)
+            p->duration_minutes = IV_SESSION_MAX_MINUTES;
+        break;
+    case ROW_PERSONA:
+        change_persona(p, by);
+        break;
+    case ROW_VOICE:
+        change_voice(a, s, by);
+        break;
+    case ROW_SPEAKER:
+        change_speaker(a, s, by);
+        break;
+    default:
+        break;
+    }
+}
+
+/* -- drawing -- */
+
+static bool is_shown(const struct start *s, int row)
+{
+    return row != ROW_GO_ON || s->has_left;
+}
+
+static void draw_row(const struct app *a, struct start *s, struct canvas *c, struct box b,
+                     enum row row)
+{
+    bool selected = (int)row == s->rows.at, has_arrows = row >= ROW_TYPE && row <= ROW_SPEAKER;
+    enum style style = selected ? STYLE_SELECTED : STYLE_TEXT;
+    int label = b.w < 40 ? b.w / 3 : LABEL, x = b.x + label;
+    char value[256];
+
+    canvas_put_cut(c, b.x, b.y, label - 1, label_of(row),
+                   row == ROW_START || row == ROW_GO_ON ? STYLE_STRONG : STYLE_FAINT);
+    if (row == ROW_ROLE) {
+        int cursor_x = c->cursor_x, cursor_y = c->cursor_y;
+
+        field_draw(&s->role, c, (struct box){x + 2, b.y, b.w - label - 2, 1}, STYLE_TEXT);
+        if (selected)
+            canvas_put(c, x, b.y, 1, ">", STYLE_STRONG);
+        else {
+            c->cursor_x = cursor_x;
+            c->cursor_y = cursor_y;
+        }
+        return;
+    }
+    value_of(a, s, row, value, sizeof value);
+    if (selected && has_arrows)
+        canvas_put(c, x, b.y, 1, "‹", STYLE_STRONG);
+    x += 2;
+    x += canvas_put_cut(c, x, b.y, b.x + b.w - x - 2, value, style);
+    if (selected && has_arrows)
+        canvas_put(c, x + 1, b.y, 1, "›", STYLE_STRONG);
+}
+
+static void draw_form(const struct app *a, struct start *s, struct canvas *c, struct box b)
+{
+    struct list shown = {.n = s->has_left ? ROW_COUNT : ROW_COUNT - 1,
+                         .at = s->rows.at - !s->has_left,
+                         .top = s->rows.top};
+
+    list_show(&shown, b.h);
+    s->rows.top = shown.top;
+    s->rows.h = b.h;
+    for (int y = 0; y < b.h && shown.top + y < shown.n; y++)
+        draw_row(a, s, c, (struct box){b.x, b.y + y, b.w - 1, 1},
+                 (enum row)(shown.top + y + !s->has_left));
+    list_mark(&shown, c, b);
+}
+
+static void draw_earlier(const struct start *s, struct canvas *c, struct box b)
+{
+    canvas_put_cut(c, b.x, b.y, b.w, _("Earlier interviews"), STYLE_STRONG);
+    if (!s->n_earlier)
+        canvas_put_cut(c, b.x, b.y + 1, b.w, _("none yet"), STYLE_FAINT);
+    for (int i = 0; i < s->n_earlier && i + 1 < b.h; i++)
+        past_draw(&s->earlier[i], c, b.x, b.y + 1 + i, b.w, false);
+}
+
+static void draw(struct app *a, void *st, struct canvas *c, struct box body)
+{
+    struct start *s = st;
+    int rows = s->has_left ? ROW_COUNT : ROW_COUNT - 1, top = body.y + (body.h >= rows + 4);
+    struct box form = {1, top, c->w - 2, body.y + body.h - top};
+
+    app_title(c, "interviewctl", _("practise a job interview"));
+    if (s->message[0] && form.h > 3)
+        canvas_put_cut(c, 1, body.y + body.h - 1, c->w - 2, s->message, STYLE_BAD);
+    form.h -= s->message[0] && form.h > 3;
+    if (c->w >= BESIDE) {
+        draw_earlier(s, c, (struct box){c->w / 2, form.y, c->w / 2 - 1, form.h});
+        form.w = c->w / 2 - 2;
+    } else if (form.h >= rows + 4) {
+        draw_earlier(s, c, (struct box){1, form.y + rows + 1, form.w, form.h - rows - 1});
+    }
+    if (form.h > rows)
+        form.h = rows;
+    draw_form(a, s, c, form);
+}
+
+/* -- keys -- */
+
+static void begin(struct app *a, struct start *s)
+{
+    struct iv_error err;
+    char id[IV_ID_BYTES];
+
+    snprintf(s->spec.role, sizeof s->spec.role, "%s", iv_buf_str(&s->role.text));
+    if (iv_session_spec_check(&s->spec, &err) || a->host->create(a->host->arg, &s->spec, id, &err))
+        snprintf(s->message, sizeof s->message, "%s", err.text);
+    else
+        app_go(a, &screen_interview, id);
+}
+
+static void press_enter(struct app *a, struct start *s)
+{
+    if (s->rows.at == ROW_GO_ON)
+        app_go(a, &screen_interview, s->left.s.id);
+    else
+        begin(a, s);
+}
+
+static bool move_rows(struct start *s, const struct press *p)
+{
+    struct press moved = *p;
+
+    if (p->kind == PRESS_TAB)
+        moved.kind = PRESS_DOWN;
+    if (p->kind == PRESS_BACKTAB)
+        moved.kind = PRESS_UP;
+    if (s->rows.at == ROW_ROLE && (p->kind == PRESS_HOME || p->kind == PRESS_END))
+        return false;
+    if (!list_press(&s->rows, &moved))
+        return false;
+    if (!is_shown(s, s->rows.at))
+        s->rows.at = ROW_TYPE;
+    return true;
+}
+
+static void leave(struct app *a)
+{
+    a->quit = true;
+}
+
+static void press(struct app *a, void *st, const struct press *p)
+{
+    struct start *s = st;
+    bool types = s->rows.at == ROW_ROLE;
+
+    if (move_rows(s, p))
+        return;
+    if (p->kind == PRESS_ENTER)
+        press_enter(a, s);
+    else if (p->kind == PRESS_F && p->cp == 2)
+        app_go(a, &screen_history, NULL);
+    else if (p->kind == PRESS_F && p->cp == 3)
+        app_go(a, &screen_settings, NULL);
+    else if (p->kind == PRESS_ESCAPE || (p->kind == PRESS_F && p->cp == 9) ||
+             (p->kind == PRESS_TEXT && p->cp == 'q' && !types))
+        leave(a);
+    else if (types)
+        field_press(&s->role, p);
+    else if (p->kind == PRESS_TEXT && p->cp == '?')
+        a->helps = true;
+    else if (p->kind == PRESS_LEFT || p->kind == PRESS_RIGHT)
+        change(a, s, p->kind == PRESS_LEFT ? -1 : 1);
+    else if (p->kind == PRESS_TEXT && p->cp == ' ')
+        change(a, s, 1);
+}
+
+static const struct key_help keys[] = {
+    {"Enter", N_("Start"), true}, {"↑ ↓", N_("Choose"), true},  {"← →", N_("Change"), true},
+    {"F2", N_("History"), true},  {"F3", N_("Settings"), true}, {"F1", N_("Help"), true},
+    {"q", N_("Quit"), true},      {NULL, NULL, false},
+};
+
+const struct screen_ops screen_start = {
+    .title = N_("Start"),
+    .state_size = sizeof(struct start),
+    .keys = keys,
+    .open = open_screen,
+    .close = close_screen,
+    .draw = draw,
+    .press = press,
+};
