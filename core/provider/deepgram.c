@@ -15,6 +15,18 @@ static uint32_t to_ms(double seconds)
     return seconds > 0 && seconds < 1e6 ? (uint32_t)(seconds * 1000 + 0.5) : 0;
 }
 
+/* One line, without control characters, that fits. */
+static void plain(const char *text, char *out, size_t out_bytes)
+{
+    char *shown = iv_text_visible(text);
+    size_t n = shown ? iv_utf8_cut(shown, strlen(shown), out_bytes - 1) : 0;
+
+    if (n)
+        memcpy(out, shown, n);
+    out[n] = '\0';
+    free(shown);
+}
+
 /* -- messages -- */
 
 static enum iv_code read_words(const iv_json *list, struct deepgram_message *out,
@@ -98,7 +110,7 @@ enum iv_code iv_deepgram_read(const char *data, size_t len, struct deepgram_mess
         out->kind = DEEPGRAM_METADATA;
     } else if (!strcmp(type, "Error")) {
         out->kind = DEEPGRAM_ERROR;
-        snprintf(out->note, sizeof out->note, "%s", iv_json_get_str(j, "description", ""));
+        plain(iv_json_get_str(j, "description", ""), out->note, sizeof out->note);
     }
     iv_json_free(j);
     if (rc)
@@ -159,23 +171,20 @@ static const struct row {
 static void body_text(const struct net_outcome *o, char *out, size_t out_bytes)
 {
     iv_json *j = NULL;
-    char *shown;
+    const char *text = o->body;
 
-    if (iv_json_parse(o->body, o->body_len, NET_ERROR_BODY_BYTES, &j, NULL))
-        j = NULL;
-    shown = iv_text_visible(j ? iv_json_get_str(j, "err_msg", iv_json_get_str(j, "message", ""))
-                              : o->body);
-    snprintf(out, out_bytes, "%.*s",
-             (int)iv_utf8_cut(shown ? shown : "", strlen(shown ? shown : ""), 120),
-             shown ? shown : "");
-    free(shown);
+    if (!iv_json_parse(o->body, o->body_len, NET_ERROR_BODY_BYTES, &j, NULL))
+        text = iv_json_get_str(j, "err_msg", iv_json_get_str(j, "message", ""));
+    else if (!iv_utf8_valid(o->body, o->body_len))
+        text = "";
+    plain(text, out, out_bytes);
     iv_json_free(j);
 }
 
 static void judge_status(const struct net_outcome *o, struct net_verdict *v)
 {
     const struct row *r = rows;
-    char said[160];
+    char said[120];
 
     while (o->status < r->status || o->status > r->last ||
            (r->word && !strcasestr(o->body, r->word)))
@@ -183,8 +192,9 @@ static void judge_status(const struct net_outcome *o, struct net_verdict *v)
     body_text(o, said, sizeof said);
     v->code = r->code;
     v->class = r->class;
-    snprintf(v->text, sizeof v->text, "stt deepgram: HTTP %d%s%s%s%s", o->status,
-             r->hint ? ": " : "", r->hint ? r->hint : "", said[0] ? ": " : "", said);
+    snprintf(v->text, sizeof v->text, "stt deepgram: HTTP %d%s%s%s%s%s%.40s%s", o->status,
+             r->hint ? ": " : "", r->hint ? r->hint : "", said[0] ? ": " : "", said,
+             o->request_id[0] ? " [" : "", o->request_id, o->request_id[0] ? "]" : "");
 }
 
 static bool begins(const char *s, const char *with)
@@ -192,23 +202,28 @@ static bool begins(const char *s, const char *with)
     return !strncmp(s, with, strlen(with));
 }
 
-/* Match on the reason's beginning: deployments put more words behind it. */
+/* By the beginning of the reason, for deployments put more words behind it; by the code only where there is none. 1002 without a
+ * reason may be 1012 to 1014, as libwebsockets shows them: it passes. */
 static void judge_close(const struct net_outcome *o, struct net_verdict *v)
 {
     bool is_idle = begins(o->reason, "NET-0001") || begins(o->reason, "NET-0002") ||
                    strstr(o->reason, "no_audio_timeout");
+    char said[100];
 
     v->code = IV_E_STT_ERROR;
     v->class = NET_RETRY;
-    if (begins(o->reason, "DATA-0000") || (o->close_code == 1008 && !is_idle)) {
+    if (begins(o->reason, "DATA-0000") || (o->close_code == 1008 && !o->reason[0])) {
         v->code = IV_E_STT_INVALID_AUDIO;
         v->class = NET_FAIL;
     } else if (is_idle) {
         v->code = IV_E_STT_TIMEOUT;
         v->class = NET_WAIT;
+    } else if (o->close_code == 1008) {
+        v->class = NET_FAIL;
     }
-    snprintf(v->text, sizeof v->text, "stt deepgram: the service closed the stream (%d %.100s)",
-             o->close_code, o->reason);
+    plain(o->reason, said, sizeof said);
+    snprintf(v->text, sizeof v->text, "stt deepgram: the service closed the stream (%d%s%s)",
+             o->close_code, said[0] ? " " : "", said);
 }
 
 void iv_deepgram_judge(const struct net_outcome *o, struct net_verdict *v)

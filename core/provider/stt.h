@@ -17,6 +17,7 @@ enum iv_code iv_stt_recorded(iv_stt *s, const int16_t *samples, size_t n, struct
 
 #define STT_BLOCK 2048u /* samples; what pocketsphinx_continuous reads at a time */
 #define STT_INTERIM_MS 200u
+#define STT_FEED_SAMPLES 3200u /* most that a service is given at once */
 #define STT_ARG_BYTES 256
 
 enum {
@@ -63,7 +64,7 @@ struct iv_stt_ops {
     enum iv_code (*finish)(void *st, struct iv_error *err);
     void (*cancel)(void *st); /* [any] process and finish return soon */
     /* Instead of start, process, finish, for a back end that waits on a service: no thread, no pool, none of them blocks.
-     * begin, feed (any number of samples; IV_E_BUSY: too much waits, nothing was taken), end, done; stop at any time. */
+     * begin, feed (1 to STT_FEED_SAMPLES; IV_E_BUSY: too much waits, nothing was taken), end, done; stop at any time. */
     enum iv_code (*begin)(void *st, const struct stt_link *link, bool interim,
                           struct iv_error *err);
     enum iv_code (*feed)(void *st, const int16_t *samples, size_t n, struct iv_error *err);

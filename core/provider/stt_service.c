@@ -10,15 +10,15 @@
 #include <time.h>
 
 #include "iv/alloc.h"
-#include "iv/usage.h"
+#include "iv/config.h"
+#include "provider/stt_kept.h"
+#include "provider/stt_paid.h"
 #include "turn/vad.h"
 
-#define KEPT_S 60u
+#define KEPT_S 60
 #define SAMPLES_PER_MS (IV_STT_RATE_HZ / 1000)
 #define AHEAD_SAMPLES (2u * IV_STT_RATE_HZ) /* how far the caller may be before the feeder */
-#define FEED_SAMPLES 3200u
 #define BUSY_WAIT_MS 10
-#define PAID_MS 10000 /* sound is paid for in pieces of that length */
 
 struct stt_service {
     iv_ctx *ctx;
@@ -33,8 +33,10 @@ struct stt_service {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct iv_pcm kept; /* {lock} heard and not yet final */
-    uint64_t kept_from, fed; /* {lock} samples from the first one */
+    struct stt_kept kept; /* {lock} heard and not yet final */
+    size_t kept_most; /* {lock} samples */
+    uint64_t fed; /* {lock} samples */
+    uint64_t voice_until; /* {lock} sample where the voice ended; UINT64_MAX: it goes on */
     bool ended, closing; /* {lock} */
     bool has_begun, is_over; /* {lock} the service's own stream */
     struct iv_error failure; /* {lock} of the service */
@@ -43,9 +45,8 @@ struct stt_service {
     iv_stt *next; /* {lock} once it is open */
     uint64_t next_from; /* feeder's: where its stream begins */
 
-    struct iv_usage_ticket ticket; /* caller's */
-    bool has_ticket; /* caller's */
-    uint64_t paid_from, paid_until; /* caller's: samples of the ticket */
+    struct stt_paid paid; /* caller's */
+    uint64_t sent; /* caller's: samples that the service took */
 
     pthread_mutex_t sink_lock; /* held while the sink is called */
     bool told_any, is_done; /* {sink_lock} */
@@ -59,6 +60,9 @@ static void tell_voice(void *arg, bool speaking, uint32_t at_ms)
 {
     struct stt_service *s = arg;
 
+    pthread_mutex_lock(&s->lock);
+    s->voice_until = speaking ? UINT64_MAX : (uint64_t)at_ms * SAMPLES_PER_MS;
+    pthread_mutex_unlock(&s->lock);
     pthread_mutex_lock(&s->sink_lock);
     if (!s->is_done && s->sink.on_speech)
         s->sink.on_speech(s->sink.arg, speaking, at_ms);
@@ -110,29 +114,16 @@ static void tell_done(struct stt_service *s, enum iv_code code, const char *text
 /* -- what is kept -- */
 
 /* {lock} held. */
-static void drop_until(struct stt_service *s, uint64_t sample)
-{
-    size_t n = sample > s->kept_from ? (size_t)(sample - s->kept_from) : 0;
-
-    if (n > s->kept.len)
-        n = s->kept.len;
-    memmove(s->kept.samples, s->kept.samples + n, (s->kept.len - n) * sizeof(int16_t));
-    s->kept.len -= n;
-    s->kept_from += n;
-}
-
-/* {lock} held. */
 static enum iv_code keep(struct stt_service *s, const int16_t *samples, size_t n,
                          struct iv_error *err)
 {
-    const size_t most = KEPT_S * IV_STT_RATE_HZ;
-    enum iv_code rc = iv_pcm_append(&s->kept, samples, n, err);
+    enum iv_code rc = iv_stt_kept_add(&s->kept, samples, n, err);
 
     if (rc)
         return rc;
     s->fed += n;
-    if (s->kept.len > most)
-        drop_until(s, s->fed - most);
+    if (iv_stt_kept_len(&s->kept) > s->kept_most)
+        iv_stt_kept_drop(&s->kept, s->fed - s->kept_most);
     return IV_OK;
 }
 
@@ -166,6 +157,13 @@ static void next_result(void *arg, const struct iv_stt_result *r)
     free(words);
 }
 
+static void next_endpoint(void *arg, enum iv_stt_endpoint kind, uint32_t at_ms)
+{
+    struct stt_service *s = arg;
+
+    tell_endpoint(s, kind, at_ms + (uint32_t)(s->next_from / SAMPLES_PER_MS));
+}
+
 static void next_done(void *arg, enum iv_code code, const char *text)
 {
     tell_done(arg, code == IV_E_STT_NO_SPEECH ? IV_OK : code, text);
@@ -174,12 +172,13 @@ static void next_done(void *arg, enum iv_code code, const char *text)
 static enum iv_code open_next(struct stt_service *s, struct iv_error *err)
 {
     struct iv_stt_choice choice = {.engine = s->names, .lang = s->lang, .interim = s->interim};
-    struct iv_stt_sink sink = {.on_result = next_result, .on_done = next_done, .arg = s};
+    struct iv_stt_sink sink = {
+        .on_result = next_result, .on_done = next_done, .arg = s, .on_endpoint = next_endpoint};
     iv_stt *next;
     enum iv_code rc;
 
     pthread_mutex_lock(&s->lock);
-    s->next_from = s->kept_from;
+    s->next_from = s->kept.from;
     pthread_mutex_unlock(&s->lock);
     rc = iv_stt_open(s->ctx, &choice, &sink, &next, err);
     if (rc)
@@ -193,17 +192,18 @@ static enum iv_code open_next(struct stt_service *s, struct iv_error *err)
 }
 
 /* The next piece; 0 when there is no more. */
-static size_t take_piece(struct stt_service *s, int16_t out[FEED_SAMPLES])
+static size_t take_piece(struct stt_service *s, int16_t out[STT_FEED_SAMPLES])
 {
     size_t n;
 
     pthread_mutex_lock(&s->lock);
-    while (!s->kept.len && !s->ended && !s->closing)
+    while (!iv_stt_kept_len(&s->kept) && !s->ended && !s->closing)
         pthread_cond_wait(&s->changed, &s->lock);
-    n = s->closing ? 0 : s->kept.len < FEED_SAMPLES ? s->kept.len : FEED_SAMPLES;
+    n = s->closing ? 0 : iv_stt_kept_len(&s->kept);
+    n = n < STT_FEED_SAMPLES ? n : STT_FEED_SAMPLES;
     if (n)
-        memcpy(out, s->kept.samples, n * sizeof *out);
-    drop_until(s, s->kept_from + n);
+        memcpy(out, iv_stt_kept_samples(&s->kept), n * sizeof *out);
+    iv_stt_kept_drop(&s->kept, s->kept.from + n);
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     return n;
@@ -212,7 +212,7 @@ static size_t take_piece(struct stt_service *s, int16_t out[FEED_SAMPLES])
 static void *feed_next(void *arg)
 {
     struct stt_service *s = arg;
-    int16_t piece[FEED_SAMPLES];
+    int16_t piece[STT_FEED_SAMPLES];
     struct iv_error err = {0};
     enum iv_code rc = open_next(s, &err);
     size_t n;
@@ -223,13 +223,10 @@ static void *feed_next(void *arg)
     }
     while (!rc && (n = take_piece(s, piece)) > 0)
         rc = iv_stt_feed(s->next, piece, n, &err);
-    pthread_mutex_lock(&s->lock);
-    n = s->closing;
-    pthread_mutex_unlock(&s->lock);
+    if (!rc) /* where it was closed meanwhile, nobody hears what follows */
+        rc = iv_stt_end(s->next, &err);
     if (rc)
         tell_done(s, rc, err.text);
-    else if (!n)
-        iv_stt_finish(s->next, &err);
     return NULL;
 }
 
@@ -241,7 +238,7 @@ static void on_result(void *arg, const struct iv_stt_result *r)
 
     if (r->is_final) {
         pthread_mutex_lock(&s->lock);
-        drop_until(s, (uint64_t)r->end_ms * SAMPLES_PER_MS);
+        iv_stt_kept_drop(&s->kept, (uint64_t)r->end_ms * SAMPLES_PER_MS);
         pthread_mutex_unlock(&s->lock);
     }
     tell_result(s, r);
@@ -253,10 +250,27 @@ static bool another_may_listen(const struct stt_service *s, enum iv_code code)
            code != IV_E_CANCELLED;
 }
 
+static bool has_told(struct stt_service *s)
+{
+    bool told;
+
+    pthread_mutex_lock(&s->sink_lock);
+    told = s->told_any;
+    pthread_mutex_unlock(&s->sink_lock);
+    return told;
+}
+
+/* {lock} held. It was lost after the last word: nothing is missing. */
+static bool is_whole(const struct stt_service *s, enum iv_code code)
+{
+    return (code == IV_E_STT_ERROR || code == IV_E_STT_TIMEOUT || code == IV_E_UNAVAILABLE) &&
+           s->ended && s->voice_until <= s->kept.from;
+}
+
 static void on_done(void *arg, enum iv_code code, const char *text)
 {
     struct stt_service *s = arg;
-    bool is_handed_on = false;
+    bool is_handed_on = false, told = has_told(s);
 
     pthread_mutex_lock(&s->lock);
     if (s->is_over) { /* it was given up before */
@@ -264,6 +278,11 @@ static void on_done(void *arg, enum iv_code code, const char *text)
         return;
     }
     s->is_over = true;
+    if (told && is_whole(s, code)) {
+        iv_log(iv_ctx_log(s->ctx), IV_LOG_INFO, "%s; all was heard", text);
+        code = IV_OK;
+        text = "";
+    }
     iv_fail(&s->failure, code, "%s", text);
     if (!s->closing && another_may_listen(s, code))
         is_handed_on = s->has_feeder = !pthread_create(&s->feeder, NULL, feed_next, s);
@@ -307,6 +326,7 @@ enum iv_code iv_stt_service_open(const struct iv_stt_ops *ops, const struct stt_
                                  int64_t timeout_ms, struct stt_service **out, struct iv_error *err)
 {
     struct stt_service *s = iv_alloc(sizeof *s);
+    const struct iv_config *c = iv_ctx_config(env->ctx);
     struct iv_error why = {0};
     enum iv_code rc;
 
@@ -319,7 +339,7 @@ enum iv_code iv_stt_service_open(const struct iv_stt_ops *ops, const struct stt_
     s->lang = env->lang;
     s->interim = interim;
     s->timeout_ms = timeout_ms;
-    s->kept.rate_hz = IV_STT_RATE_HZ;
+    s->kept_most = (size_t)(c ? c->stt_kept_s : KEPT_S) * IV_STT_RATE_HZ;
     snprintf(s->names, sizeof s->names, "%s", names);
     iv_vad_init(&s->vad, IV_STT_RATE_HZ, env->hang_ms);
     init_locks(s);
@@ -359,48 +379,16 @@ static void wait_changed(struct stt_service *s, int64_t ms)
     pthread_cond_timedwait(&s->changed, &s->lock, &until);
 }
 
-/* -- what it costs -- */
-
-static void settle(struct stt_service *s, uint64_t until)
-{
-    struct iv_amounts used = {.calls = 1,
-                              .audio_ms = (int64_t)((until - s->paid_from) / SAMPLES_PER_MS)};
-
-    if (s->has_ticket)
-        iv_usage_settle(s->ctx, &s->ticket, until > s->paid_from ? &used : NULL);
-    s->has_ticket = false;
-}
-
-/* Before the samples up to `until` are sent. */
-static enum iv_code pay(struct stt_service *s, uint64_t until, struct iv_error *err)
-{
-    struct iv_amounts want = {.calls = 1, .audio_ms = PAID_MS};
-    char service[48];
-    enum iv_code rc;
-
-    if (until <= s->paid_until)
-        return IV_OK;
-    settle(s, s->paid_until);
-    while (s->paid_until < until)
-        s->paid_until += (uint64_t)PAID_MS * SAMPLES_PER_MS;
-    want.audio_ms = (int64_t)((s->paid_until - s->fed) / SAMPLES_PER_MS);
-    snprintf(service, sizeof service, "stt.%s", s->ops->name);
-    rc = iv_usage_reserve(s->ctx, service, "", &want, IV_E_STT_ERROR, &s->ticket, err);
-    s->has_ticket = !rc;
-    s->paid_from = s->fed;
-    return rc;
-}
-
 /* It cannot go on, seen from here: as if it had failed, so that another one may listen. */
 static void give_up(struct stt_service *s, const struct iv_error *why)
 {
+    on_done(s, why->code, why->text); /* before it can say itself that it was stopped */
     s->ops->stop(s->st);
-    on_done(s, why->code, why->text);
 }
 
-/* To the service, waiting while it takes no more. {lock} held on entry and return. */
-static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n,
-                         struct iv_error *err)
+/* A piece to the service, waiting while it takes no more. {lock} held on entry and return. */
+static enum iv_code give_piece(struct stt_service *s, const int16_t *samples, size_t n,
+                               struct iv_error *err)
 {
     int64_t waited_ms = 0;
     struct iv_error why;
@@ -414,25 +402,48 @@ static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n
             wait_changed(s, BUSY_WAIT_MS);
         waited_ms += BUSY_WAIT_MS;
     }
+    s->sent += rc ? 0 : n;
     if (!s->is_over && rc == IV_E_BUSY) {
         pthread_mutex_unlock(&s->lock);
         iv_fail(&why, IV_E_STT_TIMEOUT, "stt %s: it took no sound for %" PRId64 " ms", s->ops->name,
                 s->timeout_ms);
         give_up(s, &why);
         pthread_mutex_lock(&s->lock);
-        rc = IV_OK;
     }
     return s->is_over ? IV_OK : rc; /* the failure comes by on_done */
 }
 
-static bool is_given_up(struct stt_service *s)
+/* {lock} held. */
+static enum iv_code give(struct stt_service *s, const int16_t *samples, size_t n,
+                         struct iv_error *err)
 {
-    bool is_over;
+    enum iv_code rc = IV_OK;
+
+    for (size_t at = 0; at < n && !rc && !s->is_over; at += STT_FEED_SAMPLES) {
+        size_t piece = n - at < STT_FEED_SAMPLES ? n - at : STT_FEED_SAMPLES;
+
+        rc = give_piece(s, samples + at, piece, err);
+    }
+    return rc;
+}
+
+static bool is_over(struct stt_service *s)
+{
+    bool is;
 
     pthread_mutex_lock(&s->lock);
-    is_over = s->is_over;
+    is = s->is_over;
     pthread_mutex_unlock(&s->lock);
-    return is_over;
+    return is;
+}
+
+/* Before `n` more samples are sent: what they cost is reserved, or the service is given up. */
+static void pay(struct stt_service *s, size_t n)
+{
+    struct iv_error why;
+
+    if (!is_over(s) && iv_stt_pay(&s->paid, s->ctx, s->ops->name, s->sent, s->sent + n, &why))
+        give_up(s, &why);
 }
 
 enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, size_t n,
@@ -440,11 +451,8 @@ enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, 
 {
     enum iv_code rc;
 
-    struct iv_error why;
-
     iv_vad_push(&s->vad, samples, n, tell_voice, s);
-    if (!is_given_up(s) && pay(s, s->fed + n, &why))
-        give_up(s, &why);
+    pay(s, n);
     pthread_mutex_lock(&s->lock);
     if (s->ended)
         rc = iv_fail(err, IV_E_USAGE, "stt: samples after the end");
@@ -455,7 +463,7 @@ enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, 
         rc = keep(s, samples, n, err);
     if (!rc && !s->is_over)
         rc = give(s, samples, n, err);
-    while (!rc && s->has_feeder && s->kept.len > AHEAD_SAMPLES && s->next)
+    while (!rc && s->has_feeder && iv_stt_kept_len(&s->kept) > AHEAD_SAMPLES && s->next)
         wait_changed(s, BUSY_WAIT_MS);
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -465,59 +473,72 @@ enum iv_code iv_stt_service_feed(struct stt_service *s, const int16_t *samples, 
 enum iv_code iv_stt_service_recorded(struct stt_service *s, const int16_t *samples, size_t n,
                                      struct iv_error *err)
 {
+    struct iv_error why = {0};
     enum iv_code rc;
 
     if (!s->ops->recorded)
         return iv_fail(err, IV_E_STATE, "stt %s: takes streams only", s->ops->name);
-    struct iv_error why;
-
     iv_vad_push(&s->vad, samples, n, tell_voice, s);
-    if (!is_given_up(s) && pay(s, n, &why))
-        give_up(s, &why);
+    pay(s, n);
     pthread_mutex_lock(&s->lock);
+    s->kept_most = n; /* the next one hears all of it */
     rc = keep(s, samples, n, err);
-    if (!rc && !s->is_over) {
-        pthread_mutex_unlock(&s->lock);
-        rc = s->ops->recorded(s->st, samples, n, err);
-        pthread_mutex_lock(&s->lock);
-    }
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    return rc;
+    if (rc || is_over(s))
+        return rc;
+    if (s->ops->recorded(s->st, samples, n, &why))
+        give_up(s, &why);
+    else
+        s->sent += n;
+    return IV_OK;
 }
 
 enum iv_code iv_stt_service_end(struct stt_service *s, struct iv_error *err)
 {
+    struct iv_error why;
     bool asks;
 
+    (void)err;
     iv_vad_end(&s->vad, tell_voice, s);
     pthread_mutex_lock(&s->lock);
     asks = !s->ended && !s->is_over;
     s->ended = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    return asks ? s->ops->end(s->st, err) : IV_OK;
+    if (asks && s->ops->end(s->st, &why))
+        give_up(s, &why);
+    return IV_OK;
+}
+
+static bool wait_done(struct stt_service *s)
+{
+    struct timespec until = in_ms(s->timeout_ms);
+    bool is_done;
+
+    pthread_mutex_lock(&s->sink_lock);
+    while (!s->is_done && pthread_cond_timedwait(&s->done, &s->sink_lock, &until) != ETIMEDOUT)
+        ;
+    is_done = s->is_done;
+    pthread_mutex_unlock(&s->sink_lock);
+    return is_done;
 }
 
 enum iv_code iv_stt_service_finish(struct stt_service *s, struct iv_error *err)
 {
-    struct timespec until = in_ms(s->timeout_ms);
+    struct iv_error late;
     enum iv_code rc = iv_stt_service_end(s, err);
-    bool in_time;
-    char text[96];
 
-    if (rc)
+    if (rc || wait_done(s))
         return rc;
-    pthread_mutex_lock(&s->sink_lock);
-    while (!s->is_done && pthread_cond_timedwait(&s->done, &s->sink_lock, &until) != ETIMEDOUT)
-        ;
-    in_time = s->is_done;
-    pthread_mutex_unlock(&s->sink_lock);
-    if (in_time)
-        return IV_OK;
-    snprintf(text, sizeof text, "the last words did not come within %lld ms",
-             (long long)s->timeout_ms);
-    tell_done(s, IV_E_STT_TIMEOUT, text);
+    iv_fail(&late, IV_E_STT_TIMEOUT, "stt %s: the last words did not come within %" PRId64 " ms",
+            iv_stt_service_engine(s), s->timeout_ms);
+    if (!is_over(s)) { /* the next one has its own time */
+        give_up(s, &late);
+        if (wait_done(s))
+            return IV_OK;
+    }
+    tell_done(s, late.code, late.text);
     return IV_OK;
 }
 
@@ -540,11 +561,11 @@ void iv_stt_service_close(struct stt_service *s)
     if (s->st)
         s->ops->close(s->st);
     free(s->st);
-    settle(s, s->fed);
+    iv_stt_settle(&s->paid, s->ctx, s->sent);
     if (s->has_feeder)
         pthread_join(s->feeder, NULL);
     iv_stt_close(s->next);
-    iv_pcm_release(&s->kept);
+    iv_stt_kept_release(&s->kept);
     pthread_cond_destroy(&s->changed);
     pthread_cond_destroy(&s->done);
     pthread_mutex_destroy(&s->lock);

@@ -2,7 +2,7 @@
  *
  * Why:     what was said since the last final is kept, so that the next of the list ("deepgram,openai,pocketsphinx") can hear it again
  *          and the answer is whole.
- * Owns:    a copy of the sink; at most KEPT_S seconds of samples.
+ * Owns:    a copy of the sink; at most stt.kept seconds of samples, of a recording all.
  * Threads: as iv/stt.h; sink functions come on the net thread, after a change of recogniser on a thread of this stream.
  * Units, errors: as iv/stt.h.
  */
