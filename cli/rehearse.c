@@ -93,8 +93,7 @@ enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err)
     enum iv_code rc = iv_store_open(cli->ctx, "memory", "", &cli->store, err);
 
     if (!rc)
-        rc = cli->config->server[0] ? copy_from_server(cli, err)
-                                             : copy_from_store(cli, err);
+        rc = cli->config->server[0] ? copy_from_server(cli, err) : copy_from_store(cli, err);
     return rc ? rc : iv_desk_open_store(cli->ctx, cli->store, &cli->desk, err);
 }
 
