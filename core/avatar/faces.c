@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "iv/alloc.h"
 
@@ -27,6 +29,8 @@ struct iv_faces {
     size_t idle_max_bytes; /* {lock} */
     uint64_t n_painted, n_shared; /* {lock} */
     struct frame_cache *frames; /* has its own lock */
+    pthread_cond_t drawn; /* a frame is done */
+    long drawing, drawing_max; /* {lock} */
 };
 
 static void free_face(struct iv_face *f)
@@ -58,6 +62,7 @@ static void keep_few(iv_faces *h)
 static void *new_faces(iv_ctx *ctx)
 {
     iv_faces *h = iv_alloc(sizeof *h);
+    pthread_condattr_t attr;
 
     (void)ctx;
     if (h)
@@ -70,6 +75,11 @@ static void *new_faces(iv_ctx *ctx)
     h->idle_max_bytes = FACES_IDLE_BYTES;
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->changed, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&h->drawn, &attr);
+    pthread_condattr_destroy(&attr);
+    h->drawing_max = sysconf(_SC_NPROCESSORS_ONLN);
     return h;
 }
 
@@ -88,6 +98,7 @@ void iv_faces_unref(iv_faces *h)
     keep_few(h);
     iv_frame_cache_free(h->frames);
     pthread_cond_destroy(&h->changed);
+    pthread_cond_destroy(&h->drawn);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }
@@ -114,6 +125,35 @@ iv_faces *iv_faces_of(iv_ctx *ctx)
     h->refs++;
     pthread_mutex_unlock(&h->lock);
     return h;
+}
+
+bool iv_faces_draw_begin(iv_faces *h)
+{
+    struct timespec until;
+    bool may;
+    int rc = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += DRAW_WAIT_MS * 1000000l;
+    if (until.tv_nsec >= 1000000000l) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000l;
+    }
+    pthread_mutex_lock(&h->lock);
+    while (h->drawing >= h->drawing_max && !rc)
+        rc = pthread_cond_timedwait(&h->drawn, &h->lock, &until);
+    may = h->drawing < h->drawing_max || h->drawing_max < 1;
+    h->drawing += may;
+    pthread_mutex_unlock(&h->lock);
+    return may;
+}
+
+void iv_faces_draw_end(iv_faces *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->drawing--;
+    pthread_cond_signal(&h->drawn);
+    pthread_mutex_unlock(&h->lock);
 }
 
 struct frame_cache *iv_faces_frames(iv_faces *h)

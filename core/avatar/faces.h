@@ -20,6 +20,12 @@ iv_faces *iv_faces_of(iv_ctx *ctx);
 void iv_faces_unref(iv_faces *h);
 struct frame_cache *iv_faces_frames(iv_faces *h);
 
+/* As many threads draw at the same time as there are processors, so that a hundred faces that speak keep no sound waiting.
+ * False when none of them was done for DRAW_WAIT_MS: the frame is better left out. */
+#define DRAW_WAIT_MS 15
+bool iv_faces_draw_begin(iv_faces *h);
+void iv_faces_draw_end(iv_faces *h);
+
 /* How a back end paints; its address is the back end's name here. */
 struct face_maker {
     enum iv_code (*paint)(const struct iv_rig *rig, int size, void **out, size_t *bytes,

@@ -87,6 +87,8 @@ static enum iv_code show(struct iv_conversation *c, uint64_t at_ms, struct iv_er
     iv_animator_pose(c->animator, at_ms, &pose);
     if (c->jpeg)
         rc = iv_renderer_jpeg(c->renderer, &pose, c->jpeg, &bytes, &len, err);
+    if (rc == IV_E_BUSY) /* the next one may have more luck */
+        return IV_OK;
     if (!rc && c->jpeg)
         c->sink.jpeg(c->sink.arg, bytes, len, c->frames_sent, at_ms);
     if (!rc && c->sink.frame)
@@ -97,17 +99,17 @@ static enum iv_code show(struct iv_conversation *c, uint64_t at_ms, struct iv_er
     return rc;
 }
 
-/* A frame whose time is long past is not drawn in a live run: late pictures are dropped, never queued. */
+/* In a live run only the newest of the frames that are due is drawn: late pictures are dropped, never queued. */
 enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err)
 {
-    uint64_t now = iv_engine_now_ms(c), late = 3 * 1000 / fps(c);
+    uint64_t now = iv_engine_now_ms(c), length = 1000 / fps(c);
 
     while (iv_face_next_ms(c) <= now) {
         uint64_t at = iv_face_next_ms(c);
         enum iv_code rc;
 
         c->next_frame++;
-        if (!c->opt.unattended && at + late < now)
+        if (!c->opt.unattended && at + length < now)
             continue;
         rc = show(c, at, err);
         if (rc)

@@ -131,6 +131,7 @@ struct owner {
         char state[16];
         int64_t question, questions, remaining_seconds;
     } turn;
+    int64_t wall_zero_ms; /* wall time of presentation time 0, as the clock runs now */
     bool is_held;
     unsigned seen; /* of live->comings */
     int64_t gone_us; /* since when nobody is there */

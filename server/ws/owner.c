@@ -382,16 +382,18 @@ static void watch_silence(struct owner *o)
 
 static int round_of(struct owner *o)
 {
-    uint64_t now;
-    int wait = iv_conversation_pump(o->c);
+    uint64_t now = iv_conversation_now_ms(o->c);
     int64_t left;
+    int wait;
+
+    o->wall_zero_ms = iv_wall_ms(o->live->all->clock) - (int64_t)now;
+    wait = iv_conversation_pump(o->c);
 
     if (o->is_held) {
         left = grace_left_ms(o);
         return left > 60000 ? 60000 : left > 1 ? (int)left : 1;
     }
     watch_silence(o);
-    now = iv_conversation_now_ms(o->c);
     if (now > FILM_BEHIND_MS)
         film_until(o->film, (now - FILM_BEHIND_MS) * SAMPLES_PER_MS);
     return wait;

@@ -145,13 +145,12 @@ static void on_cut(void *arg, uint64_t at_sample)
 static void on_jpeg(void *arg, const uint8_t *bytes, size_t len, uint64_t number, uint64_t at_ms)
 {
     struct owner *o = arg;
-    int64_t late_ms = (int64_t)(iv_conversation_now_ms(o->c) - at_ms);
     struct wire_picture p = {.jpeg = bytes,
                              .len = len,
                              .size = IV_FRAME_SIZE,
                              .number = number,
                              .at_ms = at_ms,
-                             .shown_ms = wall_ms(o) - late_ms};
+                             .shown_ms = o->wall_zero_ms + (int64_t)at_ms};
 
     if (o->form.avatar)
         live_push(o->live, wire_picture(&p, o->form.binary));

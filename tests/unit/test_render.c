@@ -639,6 +639,7 @@ static void *shoot(void *arg)
     iv_jpeg *j = NULL;
     iv_rig *rig = NULL;
     const uint8_t *bytes;
+    enum iv_code rc;
     size_t len;
 
     s->is_ok = !iv_rig_load(NULL, "yuna", &rig, NULL) && !iv_jpeg_new(80, &j, NULL) &&
@@ -647,7 +648,10 @@ static void *shoot(void *arg)
         struct iv_pose pose = rest_pose();
 
         pose.head_x = (float)(i % 10) / 10.0f;
-        s->is_ok = !iv_renderer_jpeg(r, &pose, j, &bytes, &len, NULL);
+        do /* a processor will be free */
+            rc = iv_renderer_jpeg(r, &pose, j, &bytes, &len, NULL);
+        while (rc == IV_E_BUSY);
+        s->is_ok = !rc;
         if (s->is_ok)
             s->sums[i] = sum_of(bytes, len);
     }

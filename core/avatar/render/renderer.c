@@ -103,6 +103,15 @@ static struct frame_key key_of(const iv_renderer *r, const struct iv_pose *pose,
     return key;
 }
 
+static enum iv_code draw_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
+                              const uint8_t **bytes, size_t *len, struct iv_error *err)
+{
+    const struct iv_picture *p;
+    enum iv_code rc = iv_renderer_draw(r, pose, &p, err);
+
+    return rc ? rc : iv_jpeg_encode(j, p, bytes, len, err);
+}
+
 /* From the cache, or drawn and encoded. */
 static enum iv_code frame_of(iv_renderer *r, const struct frame_key *key,
                              const struct iv_pose *pose, iv_jpeg *j, const uint8_t **bytes,
@@ -110,7 +119,6 @@ static enum iv_code frame_of(iv_renderer *r, const struct frame_key *key,
 {
     struct frame_cache *cache = r->shared ? iv_faces_frames(r->shared) : NULL;
     struct frame *f = cache ? iv_frame_cache_get(cache, key) : NULL;
-    const struct iv_picture *p;
     enum iv_code rc;
 
     if (f) {
@@ -119,9 +127,11 @@ static enum iv_code frame_of(iv_renderer *r, const struct frame_key *key,
         *len = f->len;
         return IV_OK;
     }
-    rc = iv_renderer_draw(r, pose, &p, err);
-    if (!rc)
-        rc = iv_jpeg_encode(j, p, bytes, len, err);
+    if (r->shared && !iv_faces_draw_begin(r->shared))
+        return iv_fail(err, IV_E_BUSY, "face: every processor draws already");
+    rc = draw_jpeg(r, pose, j, bytes, len, err);
+    if (r->shared)
+        iv_faces_draw_end(r->shared);
     if (!rc && cache)
         iv_frame_cache_put(cache, key, *bytes, *len);
     return rc;

@@ -83,7 +83,8 @@ enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_
 void iv_jpeg_free(iv_jpeg *j);
 
 /* Draw and encode in one. A frame that any renderer of the context encoded before (same face, size and quality, same pose in
- * steps that nobody sees) is given again, byte for byte, and nothing is drawn. The bytes stay valid until the next call with j. */
+ * steps that nobody sees) is given again, byte for byte, and nothing is drawn. The bytes stay valid until the next call with j. IV_E_BUSY when other threads draw as many frames of the
+ * context as there are processors, and go on for some ms: leave this one out. */
 enum iv_code iv_renderer_jpeg(iv_renderer *r, const struct iv_pose *pose, iv_jpeg *j,
                               const uint8_t **bytes, size_t *len, struct iv_error *err);
 
