@@ -140,7 +140,6 @@ struct owner {
     unsigned char carry;
 };
 struct iv_conversation_sink sink_of(struct owner *o);
-struct iv_voice sink_voice(struct owner *o);
 /* For somebody who comes back: what was not heard yet, the reply so far, whose turn it is. */
 void sink_show_again(struct owner *o);
 void sink_release(struct owner *o);

@@ -58,7 +58,7 @@ static void open_parts(struct owner *o, const struct iv_session_spec *spec)
 static enum iv_code open_conversation(struct owner *o, struct iv_error *err)
 {
     const iv_lives *all = o->live->all;
-    struct iv_conversation_options opt = {.voice = sink_voice(o),
+    struct iv_conversation_options opt = {.voice = iv_voice_of(o->voice),
                                           .llm = o->model,
                                           .avatar = o->begun.avatar || o->film,
                                           .fps = o->begun.fps,
