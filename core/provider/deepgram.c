@@ -15,6 +15,11 @@ static uint32_t to_ms(double seconds)
     return seconds > 0 && seconds < 1e6 ? (uint32_t)(seconds * 1000 + 0.5) : 0;
 }
 
+static float share(double p)
+{
+    return p > 0 ? p < 1 ? (float)p : 1 : 0;
+}
+
 /* One line, without control characters, that fits. */
 static void plain(const char *text, char *out, size_t out_bytes)
 {
@@ -49,7 +54,7 @@ static enum iv_code read_words(const iv_json *list, struct deepgram_message *out
             (struct iv_word){.text = text,
                              .start_ms = to_ms(iv_json_get_num(w, "start", 0)),
                              .end_ms = to_ms(iv_json_get_num(w, "end", 0)),
-                             .confidence = (float)iv_json_get_num(w, "confidence", 0)};
+                             .confidence = share(iv_json_get_num(w, "confidence", 0))};
     }
     return IV_OK;
 }
@@ -60,7 +65,7 @@ static enum iv_code read_alternative(const iv_json *channel, struct deepgram_mes
     const iv_json *best = iv_json_first(iv_json_get(channel, "alternatives"));
 
     out->text = iv_text_clean(iv_json_get_str(best, "transcript", ""));
-    out->confidence = (float)iv_json_get_num(best, "confidence", 0);
+    out->confidence = share(iv_json_get_num(best, "confidence", 0));
     if (!out->text)
         return iv_fail(err, IV_E_NOMEM, "stt deepgram: out of memory");
     return read_words(iv_json_get(best, "words"), out, err);

@@ -3,7 +3,7 @@
  * Samples since the last final are kept and sent again when a connection is lost, so that no word is; a final takes its samples
  * away, so that no word comes twice. Times count from the first sample of a connection, hence the offset. A beat each second sends
  * KeepAlive where no sound flows, and notices a service that says nothing more. While somebody speaks, a lost connection is opened
- * again at most five times a minute; once they have ended they wait, and five seconds without a word are the end.
+ * again at most five times a minute, a first one tried at most three times; once they have ended they wait, and five seconds without a word are the end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
 #define KEEPALIVE_BEATS 4
 #define STALL_BEATS 8 /* with interim results something comes each second */
 #define END_BEATS 5 /* the same, when somebody waits for the last words */
+#define RETRIES 2 /* of a first connection that nobody takes */
 #define MUTE_MOST 3
 #define NONSENSE_MOST 3
 #define WAIT_MOST_MS 10000 /* asked to wait longer: it fails */
@@ -242,6 +243,11 @@ static void suspect_credit(struct net_verdict *v)
              MUTE_MOST);
 }
 
+static void on_open(void *arg)
+{
+    ((struct deepgram *)arg)->live.was_open = true;
+}
+
 static void on_close(void *arg, const struct net_outcome *o)
 {
     struct deepgram *d = arg;
@@ -258,6 +264,8 @@ static void on_close(void *arg, const struct net_outcome *o)
     if (o->failure == NET_CLOSED && !l->has_spoken && v.class == NET_RETRY &&
         ++l->mute >= MUTE_MOST)
         suspect_credit(&v);
+    if (!l->was_open && l->tries >= RETRIES)
+        v.class = NET_FAIL;
     lose(d, &v, o->retry_after_ms);
 }
 
@@ -334,6 +342,7 @@ static enum iv_code connect_socket(struct deepgram *d, struct iv_error *err)
                                .max_message = DEEPGRAM_MAX_MESSAGE,
                                .max_queued =
                                    d->live.kept_most * sizeof(int16_t) + AHEAD_BYTES + SLACK_BYTES,
+                               .on_open = on_open,
                                .on_message = on_message,
                                .on_close = on_close,
                                .arg = d};
@@ -383,7 +392,7 @@ static void beat(void *arg)
     struct deepgram *d = arg;
     struct deepgram_live *l = &d->live;
     struct iv_error ignored;
-    bool ended, waits;
+    bool ended, waits, moves;
     size_t queued;
 
     if (d->is_over)
@@ -395,7 +404,8 @@ static void beat(void *arg)
     waits = ended || (l->socket && l->is_unanswered);
     queued = l->socket ? iv_net_ws_queued(l->socket) : 0;
     pthread_mutex_unlock(&l->lock);
-    l->silent_beats = !waits || queued < l->queued ? 0 : l->silent_beats + 1;
+    moves = queued < l->queued && !(ended && l->last.code); /* what is sent again is no news */
+    l->silent_beats = !waits || moves ? 0 : l->silent_beats + 1;
     l->queued = queued;
     if (l->silent_beats >= (ended ? END_BEATS : STALL_BEATS))
         stall(d, ended);

@@ -37,6 +37,7 @@ struct deepgram_live {
     int nonsense; /* {net} messages in a row that are none */
     int silent_beats; /* {net} without a message, or the queue getting shorter */
     size_t queued; /* {net} at the last beat */
+    bool was_open; /* {net} there was a connection once */
     bool has_spoken; /* {net} a message came on this connection */
     bool is_pending; /* {net} words since the last endpoint */
     struct net_verdict last; /* {net} why the connection was lost */

@@ -1,4 +1,4 @@
-/* services_fixture.h - voices of services against the fake server: a world with its own clock, and what a sink got. */
+/* services_fixture.h - services against the fake server: a world with its own clock, and what a sink got. */
 #ifndef IV_TESTS_SERVICES_FIXTURE_H
 #define IV_TESTS_SERVICES_FIXTURE_H
 
@@ -150,6 +150,10 @@ static inline void world_begin(const char *settings)
     set_base("elevenlabs.base_url", w.fake.http, "");
     set_base("edge.base_url", w.fake.http, "");
     set_base("tts.openai.base_url", w.fake.http, "/v1");
+    set_base("stt.openai.base_url", w.fake.http, "/v1");
+    set_base("deepgram.base_url", w.fake.http, "");
+    set("stt.openai.api_key", KEY);
+    set("deepgram.api_key", KEY);
     set("elevenlabs.api_key", KEY);
     set("tts.openai.api_key", KEY);
     set("elevenlabs.mode", "timestamps");

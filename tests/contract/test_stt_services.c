@@ -301,6 +301,9 @@ static const struct close_row {
     {"close: no sound", "no_audio_timeout", 1011, IV_E_STT_TIMEOUT, NET_WAIT},
     {"close: a fault", "NET-0000", 1011, IV_E_STT_ERROR, NET_RETRY},
     {"close: the service restarts", "", 1012, IV_E_STT_ERROR, NET_RETRY},
+    {"close: the same as libwebsockets shows it", "", 1002, IV_E_STT_ERROR, NET_RETRY},
+    {"close: undecodable, without a reason", "", 1008, IV_E_STT_INVALID_AUDIO, NET_FAIL},
+    {"close: against its rules", "policy", 1008, IV_E_STT_ERROR, NET_FAIL},
     {"close: not asked for", "", 1000, IV_E_STT_ERROR, NET_RETRY},
 };
 
