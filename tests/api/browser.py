@@ -157,7 +157,9 @@ class Browser:
         self.call("Input.insertText", text=text)
 
     def picture(self, path, whole=False):
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"clip": {**size, "scale": 1}, "captureBeyondViewport": True} if whole else {}
+        data = self.call("Page.captureScreenshot", format="png", **clip)["data"]
         pathlib.Path(path).write_bytes(base64.b64decode(data))
 
     def screen(self, width, height, **features):

@@ -13,6 +13,7 @@ const player = new Player(), face = new Face($("face"), player), ear = new Ear((
 let begun = false; /* the user pressed start */
 let told = false; /* this connection has had start_session */
 let over = false;
+let fresh = true; /* nothing was said in this interview yet */
 let turn = { state: "" };
 let until = 0; /* when the time is up, performance.now(); 0: the clock stands */
 let left = 0; /* seconds, where it stands */
@@ -193,7 +194,7 @@ async function start() {
   showMic();
   showTurn();
   (spoken() ? $("mic") : $("answer")).focus();
-  await before();
+  if (!fresh) await before();
   begin();
   setInterval(showClock, 500);
 }
@@ -201,8 +202,8 @@ async function start() {
 /* What was said before the page was opened. */
 async function before() {
   try {
-    const { turns } = await call("GET", about("/transcript"));
-    for (const x of turns || []) line(x.speaker, x.text);
+    const { transcript } = await call("GET", about("/transcript"));
+    for (const x of transcript || []) line(x.speaker, x.text);
   } catch { /* the interview goes on without it */ }
 }
 
@@ -301,9 +302,11 @@ async function enter() {
   $("title").textContent = t(session.interview_type);
   $("facts").textContent = `${t(session.difficulty)} · ${t("minutes", { n: session.duration_minutes ?? Math.round((Date.parse(session.expires_at) - Date.parse(session.created_at)) / 60000) })}`;
   $("lobby-facts").textContent = $("facts").textContent;
-  $("start").textContent = t(session.status === "created" ? "start" : "go_on");
+  fresh = session.status === "created";
+  $("start").textContent = t(fresh ? "start" : "go_on");
   $("answer").placeholder = t("answer_hint");
   $("link").textContent = "";
+  if (session.status === "expired") alertText(t("expired"));
   if (["completed", "terminated", "expired"].includes(session.status)) return finish(null);
   link.open().catch(refused);
 }

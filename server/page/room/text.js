@@ -25,8 +25,8 @@ const en = {
   sure: "End the interview?", sure_help: "What you said so far is scored, and you see the report.", stay: "Stay",
   ended: "The interview is over", taken: "This interview was opened in another window. It goes on there.", again: "Take it back here",
   slow: "Your connection was too slow for a moment.", gone: "There is no such interview.", expired: "The time of this interview is over.", refused: "This pass does not open the room.",
-  failed: "The interview cannot go on: {why}", retry: "Try again", no_report: "The report cannot be shown: {why}", limit: "Too many requests. Trying again in {n} s …",
-  film: "Film", print: "Print", captions: "Captions", you_typed: "typed", facts: "{min} min · {n} answers",
+  failed: "The interview cannot go on: {why}", retry: "Try again", no_report: "The report cannot be shown: {why}",
+  film: "Film", print: "Print", facts: "{min} min · {n} answers",
 };
 
 const ko = {
@@ -52,8 +52,8 @@ const ko = {
   sure: "면접을 끝낼까요?", sure_help: "지금까지 하신 답변으로 점수를 매기고 보고서를 보여 드립니다.", stay: "계속하기",
   ended: "면접이 끝났습니다", taken: "이 면접을 다른 창에서 여셨습니다. 면접은 그쪽에서 이어집니다.", again: "이 창에서 이어서 하기",
   slow: "연결이 잠시 너무 느렸습니다.", gone: "그런 면접이 없습니다.", expired: "이 면접의 시간이 끝났습니다.", refused: "이 입장권으로는 들어갈 수 없습니다.",
-  failed: "면접을 계속할 수 없습니다: {why}", retry: "다시 시도", no_report: "보고서를 보여 드릴 수 없습니다: {why}", limit: "요청이 너무 많습니다. {n}초 뒤에 다시 시도합니다 …",
-  film: "영상", print: "인쇄", captions: "자막", you_typed: "입력", facts: "{min}분 · 답변 {n}개",
+  failed: "면접을 계속할 수 없습니다: {why}", retry: "다시 시도", no_report: "보고서를 보여 드릴 수 없습니다: {why}",
+  film: "영상", print: "인쇄", facts: "{min}분 · 답변 {n}개",
 };
 
 const ja = {
@@ -79,8 +79,8 @@ const ja = {
   sure: "面接を終了しますか。", sure_help: "ここまでの回答を採点し、レポートを表示します。", stay: "続ける",
   ended: "面接は終了しました", taken: "この面接は別のウィンドウで開かれました。続きはそちらで行われます。", again: "このウィンドウで続ける",
   slow: "接続が一時的に遅くなりました。", gone: "その面接はありません。", expired: "この面接の時間は終了しました。", refused: "この入室証では入れません。",
-  failed: "面接を続けられません: {why}", retry: "再試行", no_report: "レポートを表示できません: {why}", limit: "リクエストが多すぎます。{n}秒後に再試行します …",
-  film: "動画", print: "印刷", captions: "字幕", you_typed: "入力", facts: "{min}分 · 回答 {n}件",
+  failed: "面接を続けられません: {why}", retry: "再試行", no_report: "レポートを表示できません: {why}",
+  film: "動画", print: "印刷", facts: "{min}分 · 回答 {n}件",
 };
 
 
