@@ -184,8 +184,8 @@ static enum iv_code read_open(int fd, const char *key, const char *path, struct 
                               : iv_fail(err, IV_E_CONFIG, "%s_file: %s: is empty", key, path);
 }
 
-static enum iv_code read_key_file(iv_ctx *ctx, const char *key, const char *path, char **out,
-                                  struct iv_error *err)
+enum iv_code iv_secret_read_file(iv_ctx *ctx, const char *key, const char *path, char **out,
+                                 struct iv_error *err)
 {
     struct iv_buf text = IV_BUF_INIT(KEY_MAX_BYTES);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -324,7 +324,7 @@ enum iv_code iv_secret_get(iv_ctx *ctx, const char *key, char **out, struct iv_e
         return rc ? rc : give(ctx, key, text_of(c, s), out, err);
     }
     if (file_of(c, key)[0])
-        return read_key_file(ctx, key, file_of(c, key), out, err);
+        return iv_secret_read_file(ctx, key, file_of(c, key), out, err);
     a = iv_ctx_slot(ctx, IV_SLOT_SECRETS, new_answers, drop_answers);
     if (!a)
         return iv_fail(err, IV_E_NOMEM, "%s: out of memory", key);

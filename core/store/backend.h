@@ -7,6 +7,7 @@
 #define IV_STORE_BACKEND_H
 
 #include "iv/store.h"
+#include "iv/store_keys.h"
 
 struct iv_store_ops {
     const char *name;
@@ -51,6 +52,16 @@ struct iv_store_ops {
                             struct iv_error *err);
     enum iv_code (*stats)(void *st, const char *user_id, int64_t from_ms, int64_t to_ms,
                           struct iv_store_stats *out, struct iv_error *err);
+    enum iv_code (*key_insert)(void *st, const struct iv_key *key, struct iv_error *err);
+    enum iv_code (*key_update)(void *st, const struct iv_key *key, struct iv_error *err);
+    enum iv_code (*key_get)(void *st, const char *id, struct iv_key *out, struct iv_error *err);
+    /* By hash or former. */
+    enum iv_code (*key_find)(void *st, const unsigned char hash[IV_KEY_HASH_BYTES],
+                             struct iv_key *out, struct iv_error *err);
+    enum iv_code (*key_list)(void *st, struct iv_key **rows, size_t *n, struct iv_error *err);
+    enum iv_code (*admin_get)(void *st, const char *name, struct iv_admin *out,
+                              struct iv_error *err);
+    enum iv_code (*admin_put)(void *st, const struct iv_admin *admin, struct iv_error *err);
     /* In pieces; between two of them let_others(arg) lets go of the lock for a moment, and the store may change. */
     enum iv_code (*backup)(void *st, const char *path, void (*let_others)(void *arg), void *arg,
                            struct iv_error *err);
@@ -65,6 +76,8 @@ enum iv_code iv_store_no_memory(struct iv_error *err);
 enum iv_code iv_store_no_doc(const char *id, const char *name, struct iv_error *err);
 enum iv_code iv_store_wrong_turn(const char *id, int64_t number, int64_t next,
                                  struct iv_error *err);
+enum iv_code iv_store_no_key(const char *id, struct iv_error *err);
+enum iv_code iv_store_no_admin(struct iv_error *err);
 /* Deep copy of a turn; IV_E_NOMEM leaves *to released. */
 enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct iv_error *err);
 
@@ -72,5 +85,7 @@ enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct
 enum iv_code iv_store_check_session(const struct iv_session *s, struct iv_error *err);
 enum iv_code iv_store_check_step(const struct iv_step *step, struct iv_error *err);
 enum iv_code iv_store_check_doc(const struct iv_doc *doc, struct iv_error *err);
+enum iv_code iv_store_check_key(const struct iv_key *key, struct iv_error *err);
+enum iv_code iv_store_check_admin(const struct iv_admin *admin, struct iv_error *err);
 
 #endif

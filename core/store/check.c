@@ -34,6 +34,17 @@ enum iv_code iv_store_wrong_turn(const char *id, int64_t number, int64_t next, s
                    (long long)number, id, (long long)next);
 }
 
+enum iv_code iv_store_no_key(const char *id, struct iv_error *err)
+{
+    return iv_fail(err, IV_E_NOT_FOUND, "no key has the id \"%.60s\"", id);
+}
+
+/* Who tries names should not learn from a text which one there is. */
+enum iv_code iv_store_no_admin(struct iv_error *err)
+{
+    return iv_fail(err, IV_E_NOT_FOUND, "no such administrator");
+}
+
 static enum iv_code check_text(const char *text, const char *what, struct iv_error *err)
 {
     if (text && !iv_utf8_valid(text, strlen(text)))
@@ -95,6 +106,28 @@ enum iv_code iv_store_check_step(const struct iv_step *step, struct iv_error *er
     for (size_t i = 0; i < step->n_docs && !rc; i++)
         rc = iv_store_check_doc(&step->docs[i], err);
     return rc;
+}
+
+enum iv_code iv_store_check_key(const struct iv_key *key, struct iv_error *err)
+{
+    enum iv_code rc = check_text(key->name, "name of a key", err);
+
+    if (!key->id[0])
+        return iv_fail(err, IV_E_USAGE, "id of a key: must not be empty");
+    if (!rc)
+        rc = check_text(key->id, "id of a key", err);
+    if (!rc)
+        rc = check_text(key->user_id, "user_id", err);
+    return rc ? rc : check_text(key->prefix, "prefix of a key", err);
+}
+
+enum iv_code iv_store_check_admin(const struct iv_admin *admin, struct iv_error *err)
+{
+    enum iv_code rc = check_text(admin->name, "username", err);
+
+    if (!admin->name[0])
+        return iv_fail(err, IV_E_USAGE, "username: must not be empty");
+    return rc ? rc : check_text(admin->hash, "hash of a password", err);
 }
 
 void iv_turn_release(struct iv_turn *t)

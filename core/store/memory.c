@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "iv/alloc.h"
+#include "store/memory_keys.h"
 #include "store/memory_record.h"
 
 static enum iv_code memory_open(void *arg, iv_ctx *ctx, const char *path, struct iv_error *err)
@@ -21,6 +22,8 @@ static void memory_close(void *arg)
     for (size_t i = 0; i < m->n; i++)
         iv_memory_record_free(m->records[i]);
     iv_memory_record_release(&m->own);
+    free(m->keys);
+    free(m->admins);
     free(m->records);
     free(m->notes);
 }
@@ -451,6 +454,13 @@ const struct iv_store_ops iv_store_memory = {
     .doc_get = memory_doc_get,
     .doc_put = memory_doc_put,
     .stats = memory_stats,
+    .key_insert = iv_memory_key_insert,
+    .key_update = iv_memory_key_update,
+    .key_get = iv_memory_key_get,
+    .key_find = iv_memory_key_find,
+    .key_list = iv_memory_key_list,
+    .admin_get = iv_memory_admin_get,
+    .admin_put = iv_memory_admin_put,
     .backup = memory_backup,
     .check = memory_check,
 };

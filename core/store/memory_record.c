@@ -74,6 +74,7 @@ static void restore_doc(const struct record *r, struct doc *was)
 static void note_release(struct note *n)
 {
     free(n->session);
+    free(n->was);
     iv_memory_doc_release(&n->doc);
     if (n->deed == REMOVED)
         iv_memory_record_free(n->record);
@@ -102,6 +103,18 @@ static void go_back(struct memory *m, struct note *n)
         break;
     case CHANGED_DOC:
         restore_doc(r, &n->doc);
+        break;
+    case ADDED_KEY:
+        m->n_keys--;
+        break;
+    case CHANGED_KEY:
+        m->keys[n->place] = *(const struct iv_key *)n->was;
+        break;
+    case ADDED_ADMIN:
+        m->n_admins--;
+        break;
+    case CHANGED_ADMIN:
+        m->admins[n->place] = *(const struct iv_admin *)n->was;
     }
     note_release(n);
 }

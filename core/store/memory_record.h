@@ -22,18 +22,34 @@ struct record {
     size_t n_docs, cap_docs;
 };
 
-enum deed { INSERTED, UPDATED, REMOVED, ADDED_TURN, ADDED_EVENT, CHANGED_DOC };
+enum deed {
+    INSERTED,
+    UPDATED,
+    REMOVED,
+    ADDED_TURN,
+    ADDED_EVENT,
+    CHANGED_DOC,
+    ADDED_KEY,
+    CHANGED_KEY,
+    ADDED_ADMIN,
+    CHANGED_ADMIN
+};
 struct note {
     enum deed deed;
     struct record *record;
     struct iv_session *session; /* UPDATED: how it was */
     struct doc doc; /* CHANGED_DOC: how it was */
-    size_t place; /* REMOVED: where it stood */
+    size_t place; /* REMOVED: where it stood; CHANGED_KEY, CHANGED_ADMIN: which one */
+    void *was; /* CHANGED_KEY, CHANGED_ADMIN: how it was */
 };
 struct memory {
     struct record **records; /* in order of insertion */
     size_t n, cap;
     struct record own; /* documents of the store itself (session id "") */
+    struct iv_key *keys; /* in order of insertion */
+    size_t n_keys, cap_keys;
+    struct iv_admin *admins;
+    size_t n_admins, cap_admins;
     struct note *notes;
     size_t n_notes, cap_notes, mark;
 };

@@ -4,6 +4,7 @@
  * checkpoints, WAL, synchronous=FULL. Statements are prepared once. What acknowledged means: COMMIT returned.
  */
 #include "store/sqlite_file.h"
+#include "store/sqlite_keys.h"
 #include "store/sqlite_query.h"
 #include "store/sqlite_session.h"
 
@@ -140,6 +141,13 @@ const struct iv_store_ops iv_store_sqlite = {
     .doc_get = iv_sqlite_doc_get,
     .doc_put = iv_sqlite_doc_put,
     .stats = iv_sqlite_stats,
+    .key_insert = iv_sqlite_key_insert,
+    .key_update = iv_sqlite_key_update,
+    .key_get = iv_sqlite_key_get,
+    .key_find = iv_sqlite_key_find,
+    .key_list = iv_sqlite_key_list,
+    .admin_get = iv_sqlite_admin_get,
+    .admin_put = iv_sqlite_admin_put,
     .backup = sqlite_backup,
     .check = iv_sqlite_check,
 };

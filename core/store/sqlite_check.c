@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sqlite_keys.h"
 #include "store/sqlite_row.h"
+#include "store/sqlite_schema.h"
 #include "store/sqlite_session.h"
 
 typedef enum iv_code row_fn(sqlite3_stmt *stmt, struct iv_error *err);
@@ -71,28 +73,36 @@ static enum iv_code nothing_is_left_over(sqlite3_stmt *stmt, struct iv_error *er
 enum iv_code iv_sqlite_check(void *arg, struct iv_error *err)
 {
     static const struct {
+        int since; /* the version of the file that has it */
         const char *sql;
         row_fn *row;
     } checks[] = {
-        {"PRAGMA integrity_check(1)", sqlite_is_well},
-        {"SELECT key, speaker, kind, question_id, text, start_ms, end_ms, wall_ms, confidence, "
+        {1, "PRAGMA integrity_check(1)", sqlite_is_well},
+        {1,
+         "SELECT key, speaker, kind, question_id, text, start_ms, end_ms, wall_ms, confidence, "
          "words, source, sum FROM turns",
          turn_is_well},
-        {"SELECT key, json, sum FROM events", event_is_well},
-        {"SELECT session, name, text, sum FROM documents", doc_is_well},
-        {"SELECT count(*) FROM (SELECT key >> 24 AS seq FROM turns UNION SELECT key >> 24 FROM "
+        {1, "SELECT key, json, sum FROM events", event_is_well},
+        {1, "SELECT session, name, text, sum FROM documents", doc_is_well},
+        {1,
+         "SELECT count(*) FROM (SELECT key >> 24 AS seq FROM turns UNION SELECT key >> 24 FROM "
          "events UNION SELECT session FROM documents WHERE session <> 0)"
          " WHERE seq NOT IN (SELECT seq FROM sessions)",
          nothing_is_left_over},
+        {2, "SELECT * FROM keys", iv_sqlite_key_is_well},
+        {2, "SELECT * FROM administrators", iv_sqlite_admin_is_well},
     };
     struct iv_sqlite *s = arg;
     struct iv_buf sessions = IV_BUF_INIT(SQL_BYTES);
-    enum iv_code rc;
+    int64_t version = 0; /* a copy may be an old one */
+    enum iv_code rc = iv_sqlite_int(s->db, "PRAGMA user_version", &version, err);
 
     iv_sqlite_select_sql(&sessions);
-    rc = iv_buf_check(&sessions, "store", err);
+    if (!rc)
+        rc = iv_buf_check(&sessions, "store", err);
     for (size_t i = 0; i < IV_LEN(checks) && !rc; i++)
-        rc = each_row(s->db, checks[i].sql, checks[i].row, err);
+        if (version >= checks[i].since)
+            rc = each_row(s->db, checks[i].sql, checks[i].row, err);
     if (!rc)
         rc = each_row(s->db, iv_buf_str(&sessions), session_is_well, err);
     iv_buf_release(&sessions);

@@ -2,6 +2,11 @@
 #include "store/sqlite_query.h"
 #include "store/sqlite_row.h"
 
+#define KEY_COLUMNS                                                                                \
+    "id, name, user_id, prefix, scopes, hash, former, former_until_ms, created_ms, last_used_ms, " \
+    "expires_ms, revoked_ms, sum"
+#define SELECT_KEYS "SELECT " KEY_COLUMNS " FROM keys"
+
 static const char *const texts[IV_Q_COUNT] = {
     [IV_Q_BEGIN] = "BEGIN IMMEDIATE",
     [IV_Q_COMMIT] = "COMMIT",
@@ -35,6 +40,19 @@ static const char *const texts[IV_Q_COUNT] = {
         " avg(CASE WHEN status > 2 AND started_ms > 0 THEN active_ms END) / 1000.0,"
         " sum(latency_ms_sum) * 1.0 / nullif(sum(latency_ms_n), 0) FROM sessions"
         " WHERE (?1 IS NULL OR user_id = ?1) AND created_ms >= ?2 AND (?3 = 0 OR created_ms < ?3)",
+    [IV_Q_KEY_INSERT] = "INSERT INTO keys (" KEY_COLUMNS
+                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [IV_Q_KEY_UPDATE] =
+        "UPDATE keys SET name = ?2, user_id = ?3, prefix = ?4, scopes = ?5, hash = ?6, "
+        "former = ?7, former_until_ms = ?8, last_used_ms = ?10, expires_ms = ?11, "
+        "revoked_ms = ?12, sum = ?13 WHERE id = ?1 AND created_ms = ?9",
+    [IV_Q_KEY_GET] = SELECT_KEYS " WHERE id = ?1",
+    [IV_Q_KEY_FIND] = SELECT_KEYS " WHERE hash = ?1 OR former = ?1",
+    [IV_Q_KEY_LIST] = SELECT_KEYS " ORDER BY created_ms, id",
+    [IV_Q_ADMIN_GET] =
+        "SELECT name, hash, created_ms, changed_ms, sum FROM administrators WHERE name = ?1",
+    [IV_Q_ADMIN_PUT] = "INSERT OR REPLACE INTO administrators (name, hash, created_ms, "
+                       "changed_ms, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 static void query_text(enum iv_query q, struct iv_buf *out)

@@ -37,6 +37,13 @@ enum iv_query {
     IV_Q_DOC_PUT,
     IV_Q_DOC_DELETE,
     IV_Q_STATS,
+    IV_Q_KEY_INSERT,
+    IV_Q_KEY_UPDATE,
+    IV_Q_KEY_GET,
+    IV_Q_KEY_FIND,
+    IV_Q_KEY_LIST,
+    IV_Q_ADMIN_GET,
+    IV_Q_ADMIN_PUT,
     IV_Q_COUNT
 };
 

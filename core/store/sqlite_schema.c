@@ -37,6 +37,14 @@ static const char *const migrations[] = {
     "CREATE TABLE events (key INTEGER PRIMARY KEY, json TEXT NOT NULL, sum INTEGER NOT NULL);"
     "CREATE TABLE documents (session INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,"
     " sum INTEGER NOT NULL, UNIQUE (session, name));",
+    "CREATE TABLE keys (id TEXT PRIMARY KEY, name TEXT NOT NULL, user_id TEXT NOT NULL,"
+    " prefix TEXT NOT NULL, scopes INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, former BLOB,"
+    " former_until_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " last_used_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL,"
+    " sum INTEGER NOT NULL);"
+    "CREATE INDEX keys_former ON keys (former) WHERE former IS NOT NULL;"
+    "CREATE TABLE administrators (name TEXT PRIMARY KEY, hash TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, sum INTEGER NOT NULL);",
 };
 enum { VERSION = (int)IV_LEN(migrations) };
 

@@ -1,23 +1,12 @@
 /* store.c - one door for every back end: a lock, and the rules of time and limits. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "iv/alloc.h"
-#include "store/backend.h"
-#include "store/group.h"
+#include "store/door.h"
 
 static const struct iv_store_ops *const backends[] = {&iv_store_sqlite, &iv_store_memory};
-
-struct iv_store {
-    const struct iv_store_ops *ops;
-    iv_ctx *ctx;
-    char *path;
-    void *state; /* {lock} */
-    pthread_mutex_t lock;
-    struct iv_group group;
-};
 
 static int64_t now(const iv_store *st)
 {

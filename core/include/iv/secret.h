@@ -18,6 +18,9 @@
 
 /* key: of settings.def, e.g. "deepgram.api_key". */
 enum iv_code iv_secret_get(iv_ctx *ctx, const char *key, char **out, struct iv_error *err);
+/* The one in a private file, whose setting is "<key>_file", under the same rules; found or refused. */
+enum iv_code iv_secret_read_file(iv_ctx *ctx, const char *key, const char *path, char **out,
+                                 struct iv_error *err);
 void iv_secret_free(char *secret);
 /* Whether iv_secret_get() has one, or a failure to tell. Command and keyring are asked once for each key; a command that failed is left
  * alone for half a minute. */
