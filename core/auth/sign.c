@@ -26,11 +26,18 @@ enum iv_code iv_keys_sign(iv_keys *k, const char *path, char out[IV_SIGNATURE_BY
                           struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(k->ctx);
-    int64_t at_s = iv_keys_now_ms(k) / 1000 + 60ll * (c ? c->url_minutes : DEFAULT_MINUTES);
+
+    return iv_keys_sign_until(
+        k, path, iv_keys_now_ms(k) + 60000ll * (c ? c->url_minutes : DEFAULT_MINUTES), out, err);
+}
+
+enum iv_code iv_keys_sign_until(iv_keys *k, const char *path, int64_t wall_ms,
+                                char out[IV_SIGNATURE_BYTES], struct iv_error *err)
+{
     char expires[24], mac[2 * MAC_BYTES + 1];
     enum iv_code rc;
 
-    snprintf(expires, sizeof expires, "%lld", (long long)at_s);
+    snprintf(expires, sizeof expires, "%lld", (long long)(wall_ms / 1000));
     rc = signature_of(k, path, expires, true, mac, err);
     if (rc)
         out[0] = '\0';

@@ -731,6 +731,22 @@ static void signed_address_is_good_for_its_path_and_time(void **state)
     close_keys();
 }
 
+static void signed_address_may_be_good_until_an_instant(void **state)
+{
+    char query[IV_SIGNATURE_BYTES];
+
+    (void)state;
+    open_keys();
+    assert_int_equal(
+        iv_keys_sign_until(keys, "/rooms/a", iv_wall_ms(iv_ctx_clock(ctx)) + 7200000, query, NULL),
+        IV_OK);
+    pass_minutes(119);
+    assert_int_equal(check_signed("/rooms/a", query), IV_OK);
+    pass_minutes(1);
+    assert_int_equal(check_signed("/rooms/a", query), IV_E_UNAUTHORIZED);
+    close_keys();
+}
+
 int main(void)
 {
     TABLE_TEST(keys_have_their_form);
@@ -762,5 +778,6 @@ int main(void)
     ADD(ticket_is_good_once_for_its_session);
     ADD(tickets_have_a_ceiling);
     ADD(signed_address_is_good_for_its_path_and_time);
+    ADD(signed_address_may_be_good_until_an_instant);
     return table_run("keys");
 }

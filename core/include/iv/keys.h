@@ -105,6 +105,8 @@ enum iv_code iv_keys_ticket_take(iv_keys *k, const char *ticket, const char *ses
 /* "expires=...&signature=...", to be put behind "?". Good for url.minutes. */
 enum iv_code iv_keys_sign(iv_keys *k, const char *path, char out[IV_SIGNATURE_BYTES],
                           struct iv_error *err);
+enum iv_code iv_keys_sign_until(iv_keys *k, const char *path, int64_t wall_ms,
+                                char out[IV_SIGNATURE_BYTES], struct iv_error *err);
 /* The two values as they came. IV_E_UNAUTHORIZED. */
 enum iv_code iv_keys_signature_check(iv_keys *k, const char *path, const char *expires,
                                      const char *signature, struct iv_error *err);
