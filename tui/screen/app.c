@@ -106,12 +106,13 @@ static enum iv_code follow(struct app *a, struct iv_error *err)
 
 void app_title(struct canvas *c, const char *title, const char *right)
 {
-    int width = glyph_width(right, strlen(right)), used;
+    int width = glyph_width(right, strlen(right));
 
+    if (width > c->w - 8)
+        width = 0;
     canvas_fill(c, (struct box){0, 0, c->w, 1}, STYLE_BAR);
-    used = canvas_put_cut(c, 1, 0, c->w - 2, title, STYLE_BAR_STRONG);
-    if (used + width + 3 <= c->w)
-        canvas_put(c, c->w - width - 1, 0, width, right, STYLE_BAR);
+    canvas_put_cut(c, 1, 0, c->w - 2 - (width ? width + 2 : 0), title, STYLE_BAR_STRONG);
+    canvas_put(c, c->w - width - 1, 0, width, right, STYLE_BAR);
 }
 
 static void draw_foot(const struct app *a, struct canvas *c)
@@ -151,7 +152,10 @@ static void draw_question(const struct app *a, struct canvas *c)
         width = c->w;
     lines = canvas_lines(a->question, width - 4);
     b = canvas_frame(c, middle(c, width, lines + 3), "");
-    lines = canvas_wrap(c, b, a->question, STYLE_STRONG);
+    lines = canvas_wrap(c, (struct box){b.x, b.y, b.w, b.h > 1 ? b.h - 1 : 1}, a->question,
+                        STYLE_STRONG);
+    if (lines >= b.h)
+        lines = b.h - 1;
     canvas_put_cut(c, b.x, b.y + lines, b.w, choice, STYLE_FAINT);
     c->cursor_x = -1;
 }
@@ -168,12 +172,14 @@ static void draw_help(struct app *a, struct canvas *c)
             key_width = width;
     }
     b = canvas_frame(c, middle(c, key_width + 50, n + 2), _("Keys"));
+    if (key_width > b.w / 2)
+        key_width = b.w / 3;
     a->help.n = n;
     a->help.h = b.h;
     for (const struct key_help *k = a->ops->keys; k->what; k++, row++) {
         if (row < a->help.top || row >= a->help.top + b.h)
             continue;
-        canvas_put(c, b.x, b.y + row - a->help.top, key_width, k->key, STYLE_STRONG);
+        canvas_put_cut(c, b.x, b.y + row - a->help.top, key_width, k->key, STYLE_STRONG);
         canvas_put_cut(c, b.x + key_width + 2, b.y + row - a->help.top, b.w - key_width - 2,
                        _(k->what), STYLE_TEXT);
     }
@@ -308,6 +314,25 @@ static void log_path(char out[4096])
     free(dir);
 }
 
+/* Which screen comes first; a session is made where nobody wants to choose. */
+static enum iv_code choose_first(struct app *a, struct iv_error *err)
+{
+    const struct tui_host *h = a->host;
+    char id[IV_ID_BYTES];
+    enum iv_code rc = IV_OK;
+
+    if (h->session_id) {
+        app_go(a, &screen_interview, h->session_id);
+    } else if (h->at_once) {
+        rc = h->create(h->arg, &h->spec, id, err);
+        if (!rc)
+            app_go(a, &screen_interview, id);
+    } else {
+        app_go(a, &screen_start, NULL);
+    }
+    return rc;
+}
+
 enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct iv_error *err)
 {
     struct app a = {.host = host, .wake_fd = -1};
@@ -317,11 +342,11 @@ enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct
     translate = host->translate;
     snprintf(a.speaker, sizeof a.speaker, "%s", host->config->audio_speaker);
     log_path(log);
-    rc = term_open(app_scheme(&a), log[0] ? log : NULL, &a.term, err);
-    if (!rc) {
-        app_go(&a, host->session_id ? &screen_interview : &screen_start, host->session_id);
+    rc = choose_first(&a, err);
+    if (!rc)
+        rc = term_open(app_scheme(&a), log[0] ? log : NULL, &a.term, err);
+    if (!rc)
         rc = run(&a, err);
-    }
     app_leave(&a);
     term_close(a.term);
     canvas_release(&a.canvas);

@@ -86,6 +86,8 @@ static void end_now(struct app *a)
         term_show(a->term, &a->canvas);
     }
     move(a, s, TALK_END);
+    if (s->m.phase == IV_PHASE_ENDED) /* asked for: nothing is left to read here */
+        app_go(a, &screen_report, talk_session(s->talk)->id);
 }
 
 static void toggle_mic(struct app *a, struct interview *s)
@@ -229,13 +231,23 @@ static void press_escape(struct app *a, struct interview *s)
         move(a, s, TALK_INTERRUPT);
 }
 
+/* The closing words can be read, and whoever was typing does not find his letters pressed in the report. */
+static void press_ended(struct app *a, struct interview *s, const struct press *p)
+{
+    if (p->kind == PRESS_ENTER || p->kind == PRESS_ESCAPE)
+        app_go(a, &screen_report, talk_session(s->talk)->id);
+    else if (!transcript_press(&s->transcript, p))
+        field_press(&s->field, p);
+}
+
 static void press(struct app *a, void *st, const struct press *p)
 {
     struct interview *s = st;
 
-    if (s->talk)
-        talk_alive(s->talk);
-    if (p->kind == PRESS_ENTER)
+    talk_alive(s->talk);
+    if (s->m.phase == IV_PHASE_ENDED)
+        press_ended(a, s, p);
+    else if (p->kind == PRESS_ENTER)
         send_answer(a, s);
     else if (p->kind == PRESS_ESCAPE)
         press_escape(a, s);
@@ -304,10 +316,6 @@ static int tick(struct app *a, void *st)
     if (now != s->drawn)
         a->is_dirty = true;
     s->drawn = now;
-    if (s->m.phase == IV_PHASE_ENDED) {
-        app_go(a, &screen_report, talk_session(s->talk)->id);
-        return 0;
-    }
     return wait < most ? wait : most;
 }
 

@@ -33,7 +33,7 @@ static void draw_title(const struct interview *s, const struct interview_facts *
     if (s->m.questions)
         snprintf(question, sizeof question, _("question %d of %d"), s->m.question, s->m.questions);
     snprintf(right, sizeof right, "%s   %02d:%02d", question, (int)(left / 60), (int)(left % 60));
-    if (glyph_width(right, strlen(right)) > c->w / 2)
+    if (glyph_width(right, strlen(right)) + glyph_width(f->title, strlen(f->title)) + 4 > c->w)
         snprintf(right, sizeof right, "%d/%d %02d:%02d", s->m.question, s->m.questions,
                  (int)(left / 60), (int)(left % 60));
     app_title(c, f->title, right);
@@ -66,12 +66,35 @@ static int draw_phase(const struct interview *s, struct canvas *c, int x, int y,
     return used + canvas_put_cut(c, x + used, y, w - used, word_of_phase(s->m.phase), style);
 }
 
+static int64_t whole_us(const struct turn_times *t)
+{
+    for (int i = STAMP_COUNT - 1; i > 0; i--)
+        if (t->us[i])
+            return t->us[i] - t->us[STAMP_ANSWER];
+    return 0;
+}
+
+/* Of the last reply that came, at the right end; returns the cells that it takes. */
+static int draw_last_time(const struct model *m, struct canvas *c, int y)
+{
+    char text[48];
+    int width;
+
+    if (!m->n_times || !whole_us(&m->times[m->n_times - 1]) || c->w < 60)
+        return 0;
+    snprintf(text, sizeof text, "%.1f ms", (double)whole_us(&m->times[m->n_times - 1]) / 1000);
+    width = glyph_width(text, strlen(text));
+    canvas_put(c, c->w - 1 - width, y, width, text, STYLE_FAINT);
+    return width + 2;
+}
+
 static void draw_state(const struct interview *s, const struct interview_facts *f, struct canvas *c,
                        int y)
 {
-    int x = 1 + draw_phase(s, c, 1, y, c->w - 2) + 2;
+    int x = 1 + draw_phase(s, c, 1, y, c->w - 2) + 2, right = 0;
     const char *rest = f->notice                       ? f->notice
                        : s->m.phase == IV_PHASE_PAUSED ? _("F5 goes on")
+                       : s->m.phase == IV_PHASE_ENDED  ? _("Enter shows the report")
                        : s->transcript.back            ? _("PgDn: back to the end")
                                                        : "";
 
@@ -79,7 +102,9 @@ static void draw_state(const struct interview *s, const struct interview_facts *
         canvas_meter(c, x, y, 10, f->level, STYLE_GOOD);
         x += 12;
     }
-    canvas_put_cut(c, x, y, c->w - x - 1, rest, f->notice ? STYLE_BAD : STYLE_FAINT);
+    if (!f->notice)
+        right = draw_last_time(&s->m, c, y);
+    canvas_put_cut(c, x, y, c->w - x - 1 - right, rest, f->notice ? STYLE_BAD : STYLE_FAINT);
 }
 
 static void draw_field(struct interview *s, struct canvas *c, struct box b)
@@ -90,7 +115,9 @@ static void draw_field(struct interview *s, struct canvas *c, struct box b)
         canvas_put(c, b.x, b.y, 1, ">", STYLE_CANDIDATE);
     field_draw(&s->field, c, (struct box){b.x + x, b.y, b.w - x, b.h}, STYLE_TEXT);
     if (field_is_empty(&s->field))
-        canvas_put_cut(c, b.x + x + 1, b.y, b.w - x - 2, _("Type an answer; Enter sends it"),
+        canvas_put_cut(c, b.x + x + 1, b.y, b.w - x - 2,
+                       s->m.phase == IV_PHASE_ENDED ? _("Enter shows the report")
+                                                    : _("Type an answer; Enter sends it"),
                        STYLE_FAINT);
 }
 
@@ -113,14 +140,6 @@ static void draw_hints(const struct interview_facts *f, struct canvas *c, struct
         y += canvas_wrap(c, (struct box){b.x + 2, b.y + y, b.w - 2, b.h - y}, q->points[i].say,
                          STYLE_TEXT);
     }
-}
-
-static int64_t whole_us(const struct turn_times *t)
-{
-    for (int i = STAMP_COUNT - 1; i > 0; i--)
-        if (t->us[i])
-            return t->us[i] - t->us[STAMP_ANSWER];
-    return 0;
 }
 
 static void draw_stage(struct canvas *c, struct box b, int y, const char *name, int64_t us,

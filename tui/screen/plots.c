@@ -88,14 +88,23 @@ static int64_t last_ms(const iv_json *turns)
     return last;
 }
 
+static bool has_sound(const iv_json *turns, int64_t end_ms)
+{
+    return share_of(turns, false, 0, end_ms) + share_of(turns, true, 0, end_ms) > 0.001;
+}
+
 static void timeline(struct pen *p, const iv_json *turns, int label)
 {
     int64_t end = last_ms(turns);
     char text[32];
 
     heading(p, _("Who spoke when"));
-    if (!end)
+    if (!has_sound(turns, end)) {
+        canvas_put_cut(p->c, p->b.x + 1, row_of(p), p->b.w - 2,
+                       _("Nothing was spoken aloud: typed words take no time."), STYLE_FAINT);
+        p->line++;
         return;
+    }
     draw_side(p, turns, false, end, label);
     draw_side(p, turns, true, end, label);
     snprintf(text, sizeof text, "%02d:%02d", (int)(end / 60000), (int)(end / 1000 % 60));

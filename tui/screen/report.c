@@ -268,7 +268,7 @@ static void press(struct app *a, void *st, const struct press *p)
         a->quit = true;
     else if (p->kind == PRESS_TEXT && p->cp == '?')
         a->helps = true;
-    else if (p->kind == PRESS_ESCAPE || p->kind == PRESS_ENTER)
+    else if (p->kind == PRESS_ESCAPE)
         app_go(a, a->back == &screen_history ? &screen_history : &screen_start, NULL);
     else if (p->kind == PRESS_TEXT && p->cp == ' ')
         scroll_press(&s->scroll[s->page], &(struct press){PRESS_PAGE_DOWN, 0});

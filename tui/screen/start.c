@@ -10,9 +10,10 @@
 #include "screen/choices.h"
 #include "screen/past.h"
 
-#define BESIDE 100 /* columns from which the earlier sessions stand beside the form */
+#define BESIDE 110 /* columns from which the earlier sessions stand beside the form */
 #define EARLIER 8
 #define LABEL 16
+#define FORM_MAX 76
 
 enum row {
     ROW_GO_ON,
@@ -276,13 +277,15 @@ static void draw(struct app *a, void *st, struct canvas *c, struct box body)
         canvas_put_cut(c, 1, body.y + body.h - 1, c->w - 2, s->message, STYLE_BAD);
     form.h -= s->message[0] && form.h > 3;
     if (c->w >= BESIDE) {
-        draw_earlier(s, c, (struct box){c->w / 2, form.y, c->w / 2 - 1, form.h});
-        form.w = c->w / 2 - 2;
+        form.w = c->w * 55 / 100 < FORM_MAX ? c->w * 55 / 100 : FORM_MAX;
+        draw_earlier(s, c, (struct box){form.w + 3, form.y, c->w - form.w - 4, form.h});
     } else if (form.h >= rows + 4) {
         draw_earlier(s, c, (struct box){1, form.y + rows + 1, form.w, form.h - rows - 1});
     }
     if (form.h > rows)
         form.h = rows;
+    if (form.w > FORM_MAX)
+        form.w = FORM_MAX;
     draw_form(a, s, c, form);
 }
 

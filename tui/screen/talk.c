@@ -30,7 +30,7 @@ struct talk {
     struct player *player;
     struct mic *mic;
     int wake_fd;
-    uint64_t alive_ms;
+    uint64_t alive_ms, patience_ms;
     struct {
         uint64_t at_sample;
         size_t n;
@@ -307,11 +307,12 @@ static void remind(struct talk *t)
     struct iv_error err;
 
     if (iv_conversation_phase(t->c) != IV_PHASE_LISTENING) {
-        talk_alive(t);
-    } else if (iv_conversation_now_ms(t->c) - t->alive_ms > SILENCE_MS) {
+        t->alive_ms = iv_conversation_now_ms(t->c);
+    } else if (iv_conversation_now_ms(t->c) - t->alive_ms > t->patience_ms) {
         if (iv_conversation_silence(t->c, &err))
             model_notice(t->model, now_us(t), "%s", err.text);
-        talk_alive(t);
+        t->alive_ms = iv_conversation_now_ms(t->c);
+        t->patience_ms *= 2;
     }
 }
 
@@ -340,6 +341,7 @@ int talk_fd(const struct talk *t)
 
 void talk_alive(struct talk *t)
 {
+    t->patience_ms = SILENCE_MS;
     t->alive_ms = iv_conversation_now_ms(t->c);
 }
 

@@ -194,6 +194,18 @@ static void give_stderr_back(const struct tty *t)
 
 static void set_modes(struct tty *t)
 {
+    /* Beside what the terminal's description says: keys of terminals that do not keep to theirs, and marks around what is pasted. */
+    static const struct {
+        const char *bytes;
+        int key;
+    } keys[] = {
+        {"\033[200~", KEY_PASTE_ON},   {"\033[201~", KEY_PASTE_OFF}, {"\033[1;5D", KEY_LEFT_WORD},
+        {"\033[1;5C", KEY_RIGHT_WORD}, {"\033[A", KEY_UP},           {"\033[B", KEY_DOWN},
+        {"\033[C", KEY_RIGHT},         {"\033[D", KEY_LEFT},         {"\033OA", KEY_UP},
+        {"\033OB", KEY_DOWN},          {"\033OC", KEY_RIGHT},        {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},          {"\033[F", KEY_END},          {"\033[1~", KEY_HOME},
+        {"\033[4~", KEY_END}};
+
     cbreak();
     noecho();
     nonl();
@@ -202,10 +214,8 @@ static void set_modes(struct tty *t)
     keypad(t->window, true);
     nodelay(t->window, true);
     leaveok(t->window, false);
-    define_key("\033[200~", KEY_PASTE_ON);
-    define_key("\033[201~", KEY_PASTE_OFF);
-    define_key("\033[1;5D", KEY_LEFT_WORD);
-    define_key("\033[1;5C", KEY_RIGHT_WORD);
+    for (size_t i = 0; i < IV_LEN(keys); i++)
+        define_key(keys[i].bytes, keys[i].key);
 }
 
 static enum iv_code start(struct tty *t, enum scheme scheme, struct iv_error *err)
@@ -399,6 +409,15 @@ static struct press of_key(wint_t key)
     return (struct press){PRESS_NONE, 0};
 }
 
+/* The rest of a sequence that no key is known for: none of it is text. */
+static void skip_sequence(struct tty *t)
+{
+    wint_t c;
+
+    while (wget_wch(t->window, &c) == OK && c >= 0x20 && c < 0x40)
+        ;
+}
+
 /* Alt with a key is Escape and the key at once. */
 static struct press after_escape(struct tty *t)
 {
@@ -409,6 +428,8 @@ static struct press after_escape(struct tty *t)
         return (struct press){PRESS_ESCAPE, 0};
     if (kind == OK && (key == '\r' || key == '\n'))
         return (struct press){PRESS_NEWLINE, 0};
+    if (kind == OK && (key == '[' || key == 'O'))
+        skip_sequence(t);
     if (kind == OK && key == 'b')
         return (struct press){PRESS_WORD_LEFT, 0};
     if (kind == OK && key == 'f')
