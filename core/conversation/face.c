@@ -99,17 +99,17 @@ static enum iv_code show(struct iv_conversation *c, uint64_t at_ms, struct iv_er
     return rc;
 }
 
-/* In a live run only the newest of the frames that are due is drawn: late pictures are dropped, never queued. */
+/* A frame whose time is long past is not drawn in a live run: late pictures are dropped, never queued. */
 enum iv_code iv_face_pump(struct iv_conversation *c, struct iv_error *err)
 {
-    uint64_t now = iv_engine_now_ms(c), length = 1000 / fps(c);
+    uint64_t now = iv_engine_now_ms(c), late = 3 * 1000 / fps(c);
 
     while (iv_face_next_ms(c) <= now) {
         uint64_t at = iv_face_next_ms(c);
         enum iv_code rc;
 
         c->next_frame++;
-        if (!c->opt.unattended && at + length < now)
+        if (!c->opt.unattended && at + late < now)
             continue;
         rc = show(c, at, err);
         if (rc)
