@@ -95,6 +95,7 @@ void iv_conversation_close(iv_conversation *c)
 {
     if (!c)
         return;
+    iv_ear_close(c);
     iv_words_close(c);
     iv_engine_stop_voice(c);
     iv_engine_reply_release(&c->reply);
@@ -388,6 +389,26 @@ static enum iv_code do_interrupt(struct iv_conversation *c, struct iv_error *err
     return rc;
 }
 
+enum iv_code iv_engine_answer(struct iv_conversation *c, const struct iv_answer *a,
+                              struct iv_error *err)
+{
+    return do_answer(c, a, err);
+}
+
+enum iv_code iv_engine_interrupt(struct iv_conversation *c, struct iv_error *err)
+{
+    return do_interrupt(c, err);
+}
+
+/* While nobody listens what is said is lost. */
+static enum iv_code do_hear(struct iv_conversation *c, const int16_t *samples, size_t n,
+                            uint32_t rate_hz, struct iv_error *err)
+{
+    if (!is_running(c) || c->is_said || c->is_held)
+        return IV_OK;
+    return iv_engine_hear(c, samples, n, rate_hz, err);
+}
+
 typedef enum iv_code (*interviewer_move)(struct iv_conversation *c, struct iv_move *move,
                                          struct iv_error *err);
 
@@ -486,6 +507,7 @@ static enum iv_code do_pause(struct iv_conversation *c, struct iv_error *err)
         return rc;
     }
     c->phase = IV_PHASE_PAUSED;
+    iv_ear_forget(c);
     iv_engine_turn_message(c);
     return IV_OK;
 }
@@ -575,6 +597,8 @@ static int do_pump(struct iv_conversation *c)
     rc = c->is_said ? iv_engine_finish(c, &err) : iv_engine_pump_reply(c, &err);
     if (!rc && c->phase != IV_PHASE_ENDED)
         rc = iv_face_pump(c, &err);
+    if (!rc && is_running(c) && !c->is_said)
+        iv_ear_pump(c);
     if (!rc && !c->is_said)
         rc = watch_time(c, &err);
     if (rc == IV_E_STATE && iv_engine_ended_by_another(c))
@@ -637,11 +661,34 @@ enum iv_code iv_conversation_end(iv_conversation *c, struct iv_error *err)
     return end_instant(c, do_end(c, err));
 }
 
+/* What was being said out loud meanwhile was for nobody. */
+static enum iv_code take_typed(iv_conversation *c, const struct iv_answer *a, struct iv_error *err)
+{
+    enum iv_code rc = do_answer(c, a, err);
+
+    if (!rc)
+        iv_ear_forget(c);
+    return rc;
+}
+
 enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *a,
                                     struct iv_error *err)
 {
     begin_instant(c);
-    return end_instant(c, do_answer(c, a, err));
+    return end_instant(c, take_typed(c, a, err));
+}
+
+enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
+                                  uint32_t rate_hz, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_hear(c, samples, n, rate_hz, err));
+}
+
+enum iv_code iv_conversation_hear_end(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, iv_engine_hear_end(c, err));
 }
 
 int iv_conversation_pump(iv_conversation *c)

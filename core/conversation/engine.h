@@ -3,6 +3,7 @@
  * conversation.c  state machine and entry points       reply.c   a move becomes clauses, speech, a turn
  * speech.c        from the voice's thread to the clock  face.c    frames
  * words.c         from the model's thread into a reply  wake.c    the owner waits for both
+ * hear.c          the candidate's voice
  * record.c        events and steps into the store       finish.c  summary, report, result
  */
 #ifndef IV_CONVERSATION_ENGINE_H
@@ -136,6 +137,8 @@ struct iv_conversation {
     iv_jpeg *jpeg; /* NULL: the sink wants none */
     uint64_t next_frame, frames_sent; /* the next one's place in time; those handed out */
 
+    struct ear *ear; /* NULL: nothing was heard yet */
+
     char **events; /* not yet in the store */
     size_t n_events, cap_events;
     iv_json *result;
@@ -145,6 +148,19 @@ struct iv_conversation {
  * whether it was said to its end. */
 size_t iv_clause_question(const char *text);
 bool iv_clause_is_whole(const char *text);
+
+/* conversation.c, for the ear */
+enum iv_code iv_engine_answer(struct iv_conversation *c, const struct iv_answer *a,
+                              struct iv_error *err);
+enum iv_code iv_engine_interrupt(struct iv_conversation *c, struct iv_error *err);
+
+/* hear.c */
+enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, size_t n,
+                            uint32_t rate_hz, struct iv_error *err);
+enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err);
+void iv_ear_pump(struct iv_conversation *c);
+void iv_ear_forget(struct iv_conversation *c); /* what was heard and not answered yet */
+void iv_ear_close(struct iv_conversation *c);
 
 /* record.c */
 uint64_t iv_engine_now_ms(const struct iv_conversation *c);

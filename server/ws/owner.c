@@ -11,6 +11,7 @@
 
 #define STACK_BYTES (1u << 20)
 #define SILENCE_MS 45000 /* nothing said for so long: the interviewer says that there is time */
+#define LOUD_DB -40 /* somebody says something, whatever is understood of it */
 #define FILM_BEHIND_MS 1000 /* sound of the candidate comes a little after its time */
 #define LAST_WORDS_MS 10000 /* for the client to read what was sent when all is over */
 #define SAMPLES_PER_MS (IV_TTS_RATE_HZ / 1000)
@@ -134,17 +135,6 @@ static size_t join_samples(struct owner *o, const struct item *i, int16_t *out)
     return len / 2;
 }
 
-/* The engine's ear. */
-static enum iv_code listen_to(struct owner *o, const int16_t *samples, size_t n, uint32_t rate_hz,
-                              struct iv_error *err)
-{
-    (void)o;
-    (void)samples;
-    (void)n;
-    (void)rate_hz;
-    return iv_fail(err, IV_E_UNAVAILABLE, "speech is not recognised: send user_text");
-}
-
 static enum iv_code hear(struct owner *o, const struct item *i, struct iv_error *err)
 {
     int16_t *samples = iv_alloc(i->len + 2);
@@ -155,8 +145,10 @@ static enum iv_code hear(struct owner *o, const struct item *i, struct iv_error 
         return iv_fail(err, IV_E_NOMEM, "audio_data: out of memory");
     n = join_samples(o, i, samples);
     film_candidate(o->film, samples, n, i->rate_hz, iv_conversation_now_ms(o->c) * SAMPLES_PER_MS);
+    if (iv_audio_level_db(samples, n) > LOUD_DB)
+        o->heard_ms = iv_conversation_now_ms(o->c);
     if (n)
-        rc = listen_to(o, samples, n, i->rate_hz, err);
+        rc = iv_conversation_hear(o->c, samples, n, i->rate_hz, err);
     free(samples);
     return rc;
 }
@@ -177,13 +169,6 @@ static enum iv_code start_again(struct owner *o)
     return IV_OK;
 }
 
-static enum iv_code end_of_speech(struct owner *o, struct iv_error *err)
-{
-    (void)o;
-    (void)err;
-    return IV_OK;
-}
-
 static enum iv_code carry_out(struct owner *o, const struct item *i, struct iv_error *err)
 {
     switch (i->type) {
@@ -194,7 +179,7 @@ static enum iv_code carry_out(struct owner *o, const struct item *i, struct iv_e
     case IV_MSG_user_text:
         return answer(o, (const char *)i->bytes, err);
     case IV_MSG_end_of_speech:
-        return end_of_speech(o, err);
+        return iv_conversation_hear_end(o->c, err);
     case IV_MSG_interrupt:
         return iv_conversation_interrupt(o->c, err);
     case IV_MSG_pause:
@@ -329,7 +314,8 @@ static void empty_inbox(struct owner *o, int wait_ms)
         } else if (!is_ended(o)) {
             if (carry_out(o, i, &err))
                 live_error(o->live, err.code, err.text, NULL);
-            o->heard_ms = iv_conversation_now_ms(o->c);
+            if (i->type != IV_MSG_audio_data)
+                o->heard_ms = iv_conversation_now_ms(o->c);
         }
         free(i);
     }

@@ -96,6 +96,13 @@ struct iv_answer {
  * IV_E_TOO_LARGE: over 64 KiB; IV_E_DATA: not UTF-8. */
 enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer,
                                     struct iv_error *err);
+/* Samples of the candidate's microphone, any number, 8 to 48 kHz, silence too: finds where a voice begins (while the interviewer speaks
+ * that is an interruption) and ends (vad.hang), tells stt_interim, and takes what was understood as an answer. Waits while the
+ * recogniser is two seconds behind. IV_E_STT_ERROR, IV_E_BUSY: this utterance is lost. */
+enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
+                                  uint32_t rate_hz, struct iv_error *err);
+/* The answer is complete, whatever the silence after it. IV_E_STT_NO_SPEECH when there is none. */
+enum iv_code iv_conversation_hear_end(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err);
