@@ -43,6 +43,7 @@ struct speech_cache {
     struct note *notes, **last_note; /* {lock} */
     size_t n_notes; /* {lock} with the one that is being written */
     bool has_writer, is_closing; /* {lock} */
+    struct speech_claim *claims; /* {lock} makers and those who wait for them */
 };
 
 struct speech_key iv_speech_key_of(const char *const *parts)
@@ -298,6 +299,64 @@ void iv_speech_cache_note(speech_cache *c, const struct speech_key *key,
     *n = (struct note){.key = *key, .hit = hit, .characters = characters};
     n->is_made = made && iv_speech_copy(made, &n->speech);
     add_note(c, n);
+}
+
+/* -- who makes it -- */
+
+static bool is_claimed(const speech_cache *c, const struct speech_key *key)
+{
+    for (const struct speech_claim *at = c->claims; at; at = at->next)
+        if (at->is_maker && !memcmp(&at->key, key, sizeof *key))
+            return true;
+    return false;
+}
+
+bool iv_speech_cache_claim(speech_cache *c, struct speech_claim *claim)
+{
+    pthread_mutex_lock(&c->lock);
+    claim->is_maker = !is_claimed(c, &claim->key);
+    claim->is_listed = true;
+    claim->next = c->claims;
+    c->claims = claim;
+    pthread_mutex_unlock(&c->lock);
+    return claim->is_maker;
+}
+
+/* {lock} held. Takes out one claim, or, of a maker that ended, all who waited for the key. */
+static struct speech_claim *take_out(speech_cache *c, const struct speech_claim *one,
+                                     const struct speech_key *key)
+{
+    struct speech_claim *taken = NULL;
+
+    for (struct speech_claim **at = &c->claims; *at;) {
+        struct speech_claim *claim = *at;
+
+        if (claim != one && (!key || memcmp(&claim->key, key, sizeof *key) != 0)) {
+            at = &claim->next;
+            continue;
+        }
+        *at = claim->next;
+        claim->is_listed = false;
+        claim->next = taken;
+        taken = claim;
+    }
+    return taken;
+}
+
+void iv_speech_cache_unclaim(speech_cache *c, struct speech_claim *claim)
+{
+    struct speech_claim *told;
+
+    pthread_mutex_lock(&c->lock);
+    told = claim->is_listed ? take_out(c, claim, claim->is_maker ? &claim->key : NULL) : NULL;
+    pthread_mutex_unlock(&c->lock);
+    while (told) { /* each may be claimed anew by what it is told */
+        struct speech_claim *next = told->next;
+
+        if (told != claim)
+            told->ready(told->arg);
+        told = next;
+    }
 }
 
 void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters)

@@ -35,6 +35,19 @@ void iv_speech_cache_put(speech_cache *c, const struct speech_key *key,
  * thread, for callers that must not wait for a disk. */
 void iv_speech_cache_note(speech_cache *c, const struct speech_key *key,
                           const struct iv_speech *made, bool hit, size_t characters);
+/* Each sound is made once, however many ask for it at the same time. Zeroed: claims nothing. */
+struct speech_claim {
+    struct speech_claim *next; /* the cache's */
+    struct speech_key key;
+    bool is_listed, is_maker; /* the cache's */
+    void (*ready)(void *arg); /* the maker has ended, well or not: look again */
+    void *arg;
+};
+/* true: nobody makes it yet, the caller does. false: `ready` is called once, on the maker's thread, unless it is given up before.
+ * A key's claims are all made, given up and told on one thread. */
+bool iv_speech_cache_claim(speech_cache *c, struct speech_claim *claim);
+/* A maker's end, or a wait that is given up. Fine where nothing is claimed. */
+void iv_speech_cache_unclaim(speech_cache *c, struct speech_claim *claim);
 /* Adds to the counts beside the files. */
 void iv_speech_cache_count(speech_cache *c, bool hit, size_t characters);
 /* Waits for the notes that are not written yet. */

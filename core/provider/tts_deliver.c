@@ -108,6 +108,22 @@ bool iv_tts_is_cached(iv_tts *t)
     return iv_speech_cache_get(cache, &key, &t->d.kept);
 }
 
+bool iv_tts_claim(iv_tts *t, void (*ready)(void *arg))
+{
+    speech_cache *cache = cache_of(t);
+
+    if (!cache)
+        return true;
+    t->d.claim = (struct speech_claim){.key = key_of(t), .ready = ready, .arg = t};
+    return iv_speech_cache_claim(cache, &t->d.claim);
+}
+
+void iv_tts_unclaim(iv_tts *t)
+{
+    if (t->d.claim.is_listed)
+        iv_speech_cache_unclaim(iv_speech_cache_of(t->ctx), &t->d.claim);
+}
+
 static void count_saved(const iv_tts *t)
 {
     const struct tts_link *link = &t->links[t->d.link];

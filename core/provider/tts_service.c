@@ -105,8 +105,12 @@ static void service_done(void *arg, enum iv_code code, const char *text)
 
 static void stop(iv_tts *t)
 {
-    if (t->d.is_served)
+    if (t->d.is_waiting) {
+        t->d.is_waiting = false;
+        iv_tts_finish_attempt(t, IV_E_CANCELLED, "cancelled", false);
+    } else if (t->d.is_served) {
         link_of(t)->ops->stop(link_of(t)->st);
+    }
 }
 
 /* -- a service that is late -- */
@@ -206,6 +210,53 @@ static enum iv_code begin_job(iv_tts *t, struct iv_error *err)
     return IV_OK;
 }
 
+/* -- another voice makes the same: a plan's lines beforehand, while the interview asks for one of them -- */
+
+/* From the cache, or by the service. */
+static void speak_or_ask(iv_tts *t)
+{
+    struct iv_error err = {0};
+
+    if (iv_tts_is_cached(t)) {
+        iv_tts_deliver_kept(t);
+        iv_tts_finish_attempt(t, IV_OK, "", true);
+    } else if (begin_job(t, &err)) {
+        iv_tts_finish_attempt(t, err.code, err.text, false);
+    }
+}
+
+static void on_ready(void *arg)
+{
+    iv_tts *t = arg;
+
+    t->d.is_waiting = false;
+    iv_net_timer_release(t->d.late);
+    t->d.late = NULL;
+    speak_or_ask(t);
+}
+
+/* A listener asks for itself rather than wait for one that may be stuck. */
+static void on_tired(void *arg)
+{
+    iv_tts *t = arg;
+
+    if (!t->d.is_waiting)
+        return;
+    iv_tts_unclaim(t);
+    on_ready(t);
+}
+
+static void wait_for_other(iv_tts *t)
+{
+    int64_t most_ms =
+        t->d.has_sink && t->switch_ms < t->timeout_ms ? t->switch_ms / 2 : t->timeout_ms;
+    iv_net *net;
+
+    t->d.is_waiting = true;
+    iv_net_timer_release(t->d.late);
+    t->d.late = iv_net_of(t->ctx, &net, NULL) ? NULL : iv_net_after(net, most_ms, on_tired, t);
+}
+
 static void begin(iv_tts *t, const char *text)
 {
     struct iv_error err = {0};
@@ -217,15 +268,12 @@ static void begin(iv_tts *t, const char *text)
         return;
     }
     rc = iv_tts_prepare(t, &err);
-    if (!rc && iv_tts_is_cached(t)) {
-        iv_tts_deliver_kept(t);
-        iv_tts_finish_attempt(t, IV_OK, "", true);
-        return;
-    }
-    if (!rc)
-        rc = begin_job(t, &err);
     if (rc)
         iv_tts_finish_attempt(t, rc, err.text, false);
+    else if (iv_tts_claim(t, on_ready))
+        speak_or_ask(t);
+    else
+        wait_for_other(t);
 }
 
 enum iv_code iv_tts_service_begin(iv_tts *t, struct iv_error *err)

@@ -98,6 +98,7 @@ static void conclude(iv_tts *t, const struct iv_error *err, bool was_cached)
         t->d.sink.on_done(t->d.sink.arg, err->code, err->code ? err->text : "");
     if (!err->code)
         iv_tts_keep(t, was_cached);
+    iv_tts_unclaim(t);
     pthread_mutex_lock(&t->lock);
     t->error = *err;
     t->is_busy = false;
@@ -137,6 +138,7 @@ void iv_tts_finish_attempt(iv_tts *t, enum iv_code code, const char *text, bool 
     while (is_for_the_next(t, err.code) && iv_tts_next_link(t, false, &next)) {
         iv_log(iv_ctx_log(t->ctx), IV_LOG_WARN, "%s; %s speaks instead", err.text,
                t->links[next].ops->name);
+        iv_tts_unclaim(t);
         if (!attempt(t, next, &err))
             return;
     }

@@ -9,6 +9,7 @@
 
 #include "iv/usage.h"
 #include "net/net.h"
+#include "provider/speech_cache.h"
 #include "provider/speakable.h"
 #include "provider/tts.h"
 
@@ -34,6 +35,8 @@ struct tts_delivery {
     unsigned tried; /* bit for each link that had its turn */
     size_t characters; /* given to `link` */
     bool is_served; /* a service has it */
+    struct speech_claim claim; /* the same is asked of a service once at a time */
+    bool is_waiting; /* another voice makes it */
     bool was_asked; /* a service got it, so that it may be paid */
     struct iv_error why; /* the reason for which it was stopped here; code IV_OK: none */
     net_timer *late; /* runs out when a service may have kept its listener waiting too long */
@@ -96,5 +99,8 @@ void iv_tts_deliver_phonemes(void *arg, const struct iv_phoneme *ph, size_t n);
 void iv_tts_deliver_kept(iv_tts *t);
 bool iv_tts_is_cached(iv_tts *t); /* and takes it from there */
 void iv_tts_keep(iv_tts *t, bool was_cached);
+/* false: another voice of this process makes it just now, and `ready` follows. */
+bool iv_tts_claim(iv_tts *t, void (*ready)(void *arg));
+void iv_tts_unclaim(iv_tts *t);
 
 #endif

@@ -694,6 +694,89 @@ static void equal_requests_are_made_once(void **state)
     world_end();
 }
 
+/* Prewarming and the interview may ask for the same at once: one makes it, the other waits for that. */
+static void the_same_at_once_is_made_once(void **state)
+{
+    static const char text[] = "동시에 하는 같은 말입니다.";
+    struct said maker, waiter, third;
+    iv_tts *a, *b, *c;
+    int64_t before;
+
+    (void)state;
+    world_begin("cache.enabled=true");
+    play("[]");
+    assert_true(fake_steer(&w.fake, "/__config", "{\"first_audio_ms\": 300}"));
+    before = saved("tts.openai");
+    a = voice_of("openai", NULL);
+    b = voice_of("openai", NULL);
+    c = voice_of("openai", NULL);
+    begin_say(a, text, &maker);
+    begin_say(b, text, &waiter);
+    begin_say(c, "그동안 하는 말입니다.", &third);
+    wait_done(&maker, 1);
+    wait_done(&waiter, 1);
+    wait_done(&third, 1);
+    check_said(&maker);
+    check_said(&waiter);
+    assert_int_equal(maker.code | waiter.code | third.code, IV_OK);
+    assert_int_equal(asked("/v1/audio/speech"), 2);
+    assert_int_equal(saved("tts.openai"), before + 1);
+    assert_int_equal(maker.pcm.len, waiter.pcm.len);
+    assert_memory_equal(maker.pcm.samples, waiter.pcm.samples, maker.pcm.len * sizeof(int16_t));
+    iv_tts_close(a);
+    iv_tts_close(b);
+    iv_tts_close(c);
+    said_release(&maker);
+    said_release(&waiter);
+    said_release(&third);
+    assert_true(fake_steer(&w.fake, "/__config", "{\"first_audio_ms\": 0}"));
+    world_end();
+}
+
+/* Who makes it is cancelled, fails, or hangs: whoever waits then asks for itself; and who waits may be cancelled too. */
+static void a_wait_for_another_ends(void **state)
+{
+    static const struct {
+        const char *reply;
+        bool cancel_maker, cancel_waiter;
+    } ends[] = {{"{fault: {stall: header}}", true, false},
+                {"{fault: {stall: header}}", false, true},
+                {"{fault: {stall: header}}", false, false},
+                {"{status: 401, json: {error: {message: no}}}", false, false}};
+    char scenario[256], text[64];
+
+    (void)state;
+    for (size_t i = 0; i < IV_LEN(ends); i++) {
+        struct said maker, waiter;
+        iv_tts *a, *b;
+
+        world_begin("cache.enabled=true; tts.switch=1000; tts.rest=0");
+        snprintf(scenario, sizeof scenario, "[{request: {path: /v1/audio/speech}, reply: %s}]",
+                 ends[i].reply);
+        play(scenario);
+        a = voice_of("openai", NULL);
+        b = voice_of("openai", NULL);
+        snprintf(text, sizeof text, "기다리는 말 %zu번입니다.", i); /* the cache outlives a world */
+        begin_say(a, text, &maker);
+        begin_say(b, text, &waiter);
+        while (asked("/v1/audio/speech") < 1) /* the fault is the maker's */
+            real_sleep_us(2000);
+        if (ends[i].cancel_maker)
+            iv_tts_cancel(a);
+        if (ends[i].cancel_waiter)
+            iv_tts_cancel(b);
+        wait_done(&waiter, SPEED);
+        assert_int_equal(waiter.code, ends[i].cancel_waiter ? IV_E_CANCELLED : IV_OK);
+        iv_tts_close(a);
+        iv_tts_close(b);
+        check_said(&waiter);
+        assert_int_equal(maker.dones, 1);
+        said_release(&maker);
+        said_release(&waiter);
+        world_end();
+    }
+}
+
 static void other_models_and_orders_sound_otherwise(void **state)
 {
     static const char *const settings[] = {
@@ -800,6 +883,8 @@ int main(void)
     TABLE_TEST(a_cut_socket_of_elevenlabs_is_no_success);
     TABLE_TEST(a_cut_stream_of_edge_is_no_success);
     TABLE_TEST(equal_requests_are_made_once);
+    TABLE_TEST(the_same_at_once_is_made_once);
+    TABLE_TEST(a_wait_for_another_ends);
     TABLE_TEST(other_models_and_orders_sound_otherwise);
     TABLE_TEST(what_was_cut_is_not_kept);
 #ifdef IV_TORTURE
