@@ -37,7 +37,7 @@ struct cli_option {
     double min, max; /* for CLI_INT and CLI_REAL */
     const char *setting; /* the setting that this flag sets (IV_FROM_FLAG), or NULL */
     const char *
-        complete; /* "file", "dir", "session", "voice", "avatar", "question", "setting", "command" */
+        complete; /* "file", "dir", "session", "voice", "avatar", "question", "setting", "command", "key" */
 };
 
 struct cli;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "iv/store_keys.h"
 
 #define PAGE 100
 
@@ -48,6 +49,19 @@ static enum iv_code copy_rows(struct cli *cli, iv_store *from, struct iv_error *
     return rc;
 }
 
+/* Their hashes go along; the pepper does not, for no secret that a dry run makes is shown. */
+static enum iv_code copy_keys(struct cli *cli, iv_store *from, struct iv_error *err)
+{
+    struct iv_key *rows = NULL;
+    size_t n = 0;
+    enum iv_code rc = iv_store_key_list(from, &rows, &n, err);
+
+    for (size_t i = 0; i < n && !rc; i++)
+        rc = iv_store_key_new(cli->store, &rows[i], SIZE_MAX, err);
+    free(rows);
+    return rc;
+}
+
 static bool names_a_session(const struct cli *cli)
 {
     return cli->n_args && cli->command->complete && !strcmp(cli->command->complete, "session");
@@ -67,6 +81,8 @@ static enum iv_code copy_from_store(struct cli *cli, struct iv_error *err)
     if (!rc && real)
         rc = names_a_session(cli) ? copy_session(cli, desk, cli->args[0], err)
                                   : copy_rows(cli, real, err);
+    if (!rc && real)
+        rc = copy_keys(cli, real, err);
     iv_desk_close(desk);
     iv_store_close(real);
     free(path);

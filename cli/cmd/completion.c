@@ -7,13 +7,14 @@
 #include "iv/avatar.h"
 #include "iv/bank.h"
 #include "iv/data.h"
+#include "iv/store_keys.h"
 #include "iv/tts.h"
 
 static const struct cli_option options[] = {
     {.name = "words",
      .kind = CLI_CHOICE,
      .arg = "KIND",
-     .choices = "session voice avatar question setting command",
+     .choices = "session voice avatar question setting command key",
      .help = N_("Print what there is of a kind, one a line; for the completions themselves.")},
     {.name = NULL},
 };
@@ -79,10 +80,27 @@ static void print_commands(void)
     }
 }
 
+static enum iv_code print_keys(struct cli *cli, struct iv_error *err)
+{
+    struct iv_key *rows = NULL;
+    size_t n = 0;
+    enum iv_code rc = cli_open_store(cli, err);
+
+    if (!rc)
+        rc = iv_store_key_list(cli->store, &rows, &n, err);
+    for (size_t i = 0; i < n; i++)
+        if (!rows[i].revoked_ms)
+            printf("%s\n", rows[i].id);
+    free(rows);
+    return rc;
+}
+
 static enum iv_code print_words(struct cli *cli, const char *kind, struct iv_error *err)
 {
     if (!strcmp(kind, "session"))
         return print_sessions(cli, err);
+    if (!strcmp(kind, "key"))
+        return print_keys(cli, err);
     if (!strcmp(kind, "voice"))
         print_voices(cli);
     else if (!strcmp(kind, "avatar"))

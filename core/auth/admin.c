@@ -129,14 +129,21 @@ static bool is_name(const char *name)
                len;
 }
 
+static bool has_controls(const char *text)
+{
+    while (*text && (unsigned char)*text >= ' ' && *text != 0x7f)
+        text++;
+    return *text;
+}
+
 static enum iv_code check_password(const iv_keys *k, const char *password, struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(k->ctx);
     int64_t min = c ? c->admin_password_min : DEFAULT_PASSWORD_MIN;
     size_t len = strnlen(password, PASSWORD_MAX_BYTES + 1);
 
-    if (len > PASSWORD_MAX_BYTES || !iv_utf8_valid(password, len))
-        return iv_fail(err, IV_E_USAGE, "password: must be UTF-8 of at most %d bytes",
+    if (len > PASSWORD_MAX_BYTES || !iv_utf8_valid(password, len) || has_controls(password))
+        return iv_fail(err, IV_E_USAGE, "password: must be one line of UTF-8 of at most %d bytes",
                        PASSWORD_MAX_BYTES);
     if (iv_utf8_chars(password) < (size_t)min)
         return iv_fail(err, IV_E_USAGE, "password: must have at least %d characters", (int)min);

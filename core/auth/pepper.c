@@ -123,10 +123,10 @@ static enum iv_code find(iv_keys *k, bool make, struct iv_error *err)
     struct iv_buf path = IV_BUF_INIT(PATH_BYTES);
     enum iv_code rc = find_path(k, &path, err);
 
-    if (!rc && !path.len)
-        make_in_memory(&k->pepper);
-    else if (!rc && !access(iv_buf_str(&path), F_OK))
+    if (!rc && path.len && !access(iv_buf_str(&path), F_OK))
         rc = read_file(k, iv_buf_str(&path), err);
+    else if (!rc && !iv_store_path(k->store)[0]) /* a store in memory leaves no files */
+        make_in_memory(&k->pepper);
     else if (!rc)
         rc = make ? make_file(k, iv_buf_str(&path), err)
                   : check_nothing_is_lost(k, iv_buf_str(&path), err);
