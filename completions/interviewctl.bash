@@ -21,7 +21,7 @@ _interviewctl()
         --format|-f|--fields|--color|--store|--server|--api-key-file|--timeout|--log-level|-) ((i++)) ;;
         -*|=) ;;
         *) command=$command${command:+ }${COMP_WORDS[i]}
-            case $command in session|avatar|questions|config|profile|providers) ;; *) break ;; esac ;;
+            case $command in session|avatar|questions|keys|config|profile|providers) ;; *) break ;; esac ;;
         esac
     done
     case "$command $prev" in
@@ -119,10 +119,16 @@ _interviewctl()
         "stats --user") return ;;
         "usage --period") words="today week month all" ;;
         "usage --provider") return ;;
+        "keys admin --username") return ;;
+        "keys admin --password-file") _interviewctl_files -f; return ;;
+        "keys create --name") return ;;
+        "keys create --user-id") return ;;
+        "keys create --scope") words="read write admin" ;;
+        "keys create --expires") return ;;
         "providers voices --language") return ;;
         "providers voices --engine") return ;;
         "providers models --engine") return ;;
-        "completion --words") words="session voice avatar question setting command" ;;
+        "completion --words") words="session voice avatar question setting command key" ;;
         *" --format"|*" -f") words="table json ndjson tsv csv id" ;;
         *" --fields") return ;;
         *" --color") words="auto always never" ;;
@@ -137,10 +143,11 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage config profile providers doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
+        keys) words=" admin create list rotate revoke" ;;
         config) words=" list get set unset edit path validate" ;;
         profile) words=" list add use remove" ;;
         providers) words=" list test voices models" ;;
@@ -204,6 +211,16 @@ _interviewctl()
             case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "usage")
             case $cur in -*) words=" --period --provider --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "keys admin")
+            case $cur in -*) words=" --username --password-file --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "keys create")
+            case $cur in -*) words=" --name --user-id --scope --expires --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "keys list")
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "keys rotate")
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words key 2>/dev/null) ;; esac ;;
+        "keys revoke")
+            case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words key 2>/dev/null) ;; esac ;;
         "config list")
             case $cur in -*) words=" --show-origin --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "config get")

@@ -181,6 +181,28 @@ complete -c interviewctl -n '__fish_seen_subcommand_from stats' -l user -x -d 'O
 complete -c interviewctl -n '__fish_use_subcommand' -a usage -d 'Show what services were asked for and about what it cost.'
 complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l period -x -a 'today week month all' -d 'today, week (seven days), month (of the calendar) or all.'
 complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l provider -x -d 'Only this provider, such as openai, or one service of it, such as llm.openai.'
+complete -c interviewctl -n '__fish_use_subcommand' -a keys
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from admin create list rotate revoke' -a admin -d 'Make an administrator of the server, or give one a new password.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from admin' -l username -x -d 'Who logs in: letters, digits and . _ @ -'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from admin' -l password-file -r -F -d 'The password, from a file that nobody else may read; asked for without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from admin' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_use_subcommand' -a keys
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from admin create list rotate revoke' -a create -d 'Make an API key for the server and print it, this once.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l name -x -d 'What the key is for; shown in lists.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l user-id -x -d 'The key sees this user\'s interviews only; everybody\'s without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l scope -x -a 'read write admin' -d 'read, write or admin, more than once; read and write without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l expires -x -d 'When it ends: 2030-01-31T00:00:00Z, or after 12h, 30d or 8w; never without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from create' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_use_subcommand' -a keys
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from admin create list rotate revoke' -a list -d 'List API keys, oldest first; never their secrets.'
+complete -c interviewctl -n '__fish_use_subcommand' -a keys
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from admin create list rotate revoke' -a rotate -d 'Give an API key a new secret and print it, this once.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from rotate' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from rotate' -a '(interviewctl completion --words key 2>/dev/null)'
+complete -c interviewctl -n '__fish_use_subcommand' -a keys
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and not __fish_seen_subcommand_from admin create list rotate revoke' -a revoke -d 'End an API key, at once and for ever.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from revoke' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_seen_subcommand_from keys; and __fish_seen_subcommand_from revoke' -a '(interviewctl completion --words key 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a config
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from list get set unset edit path validate' -a list -d 'List every setting with its value.'
 complete -c interviewctl -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from list' -l show-origin -d 'Say where each value comes from.'
@@ -233,7 +255,7 @@ complete -c interviewctl -n '__fish_use_subcommand' -a restore -d 'Replace the s
 complete -c interviewctl -n '__fish_seen_subcommand_from restore' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from restore' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a completion -d 'Print the completions for a shell.'
-complete -c interviewctl -n '__fish_seen_subcommand_from completion' -l words -x -a 'session voice avatar question setting command' -d 'Print what there is of a kind, one a line; for the completions themselves.'
+complete -c interviewctl -n '__fish_seen_subcommand_from completion' -l words -x -a 'session voice avatar question setting command key' -d 'Print what there is of a kind, one a line; for the completions themselves.'
 complete -c interviewctl -n '__fish_use_subcommand' -a version -d 'Show the version and what was built in (+) or left out (-).'
 complete -c interviewctl -n '__fish_use_subcommand' -a help -d 'Show help on a command or a topic: environment, formats, exit-codes, files, providers.'
 complete -c interviewctl -n '__fish_seen_subcommand_from help' -a '(interviewctl completion --words command 2>/dev/null)'

@@ -45,6 +45,10 @@ class DryRun(ProgramTest):
         self.ok("backup", self.copy)
         self.ok("config", "set", "tts.rate", "1.5")
         self.ok("profile", "add", "work", "http://localhost:8000")
+        self.key = self.ok("keys", "create", "--name", "k", "--format", "id").strip()
+        self.password = self.home / "password"
+        self.password.write_text("correct horse battery staple")
+        self.password.chmod(0o600)
 
     def rows(self):
         return {

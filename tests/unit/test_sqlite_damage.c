@@ -10,7 +10,7 @@
 
 #include <sqlite3.h>
 
-#include "iv/store.h"
+#include "iv/store_keys.h"
 #include "store/sqlite_schema.h"
 
 #define T0 1700000000000ll
@@ -102,7 +102,7 @@ static void assert_whole_schema(void)
         iv_sqlite_int(db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'", &tables, NULL),
         IV_OK);
     assert_int_equal(iv_sqlite_int(db, "PRAGMA user_version", &version, NULL), IV_OK);
-    assert_int_equal(tables, 4);
+    assert_int_equal(tables, 6);
     assert_int_equal(version, iv_sqlite_schema_version());
     sqlite3_close(db);
 }
@@ -164,6 +164,21 @@ static void add_content(iv_store *st, int i)
     }
 }
 
+static void add_keys(iv_store *st)
+{
+    struct iv_admin admin = {.name = "root", .created_ms = T0, .changed_ms = T0};
+
+    SET_TEXT(admin.hash, "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA");
+    assert_int_equal(iv_store_admin_put(st, &admin, NULL), IV_OK);
+    for (int i = 0; i < 20; i++) {
+        struct iv_key key = {.name = "서버", .prefix = "ivc_w_AbCd", .created_ms = T0 + i};
+
+        snprintf(key.id, sizeof key.id, "key_%012d", i);
+        memset(key.hash, i + 1, sizeof key.hash);
+        assert_int_equal(iv_store_key_new(st, &key, 100, NULL), IV_OK);
+    }
+}
+
 static int put_event(void *arg, int64_t seq, const char *json)
 {
     iv_buf_addf(arg, "e %lld %s\n", (long long)seq, json);
@@ -196,6 +211,23 @@ static void put_session(iv_store *st, const struct iv_session *s, struct iv_buf 
         *is_told |= iv_store_doc_get(st, s->id, names[i], out, NULL) != IV_OK;
 }
 
+static void put_keys(iv_store *st, struct iv_buf *out, bool *is_told)
+{
+    struct iv_admin admin = {.name = ""};
+    struct iv_key *rows;
+    size_t n;
+
+    *is_told |= iv_store_key_list(st, &rows, &n, NULL) != IV_OK;
+    for (size_t i = 0; i < n; i++) {
+        iv_buf_addf(out, "k %s %s %s %lld\n", rows[i].id, rows[i].name, rows[i].prefix,
+                    (long long)rows[i].created_ms);
+        iv_buf_add(out, rows[i].hash, sizeof rows[i].hash);
+    }
+    free(rows);
+    *is_told |= iv_store_admin_get(st, "root", &admin, NULL) != IV_OK;
+    iv_buf_addf(out, "a %s %s\n", admin.name, admin.hash);
+}
+
 /* All there is, as text; *is_told when some of it could not be read. */
 static void put_everything(iv_store *st, struct iv_buf *out, bool *is_told)
 {
@@ -208,6 +240,7 @@ static void put_everything(iv_store *st, struct iv_buf *out, bool *is_told)
     for (size_t i = 0; i < n; i++)
         put_session(st, &rows[i], out, is_told);
     free(rows);
+    put_keys(st, out, is_told);
 }
 
 enum verdict { CORRECT, TOLD, SILENT };
@@ -272,6 +305,7 @@ static void changed_bits_are_told_or_harmless(void **state)
     st = open_store();
     for (int i = 0; i < 20; i++)
         add_content(st, i);
+    add_keys(st);
     put_everything(st, &truth, &is_told);
     assert_false(is_told);
     iv_store_close(st);

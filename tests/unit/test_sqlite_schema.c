@@ -1,10 +1,12 @@
 /* test_sqlite_schema.c - the file's form: what was released opens for ever, what is newer is refused.
  *
- * store_v1.sql is a file as version 1 wrote it. It is never changed; the next version gets a dump of its own beside it.
+ * store_v1.sql is a file as version 1 wrote it, store_v2.sql as version 2 did. They are never changed; the next version gets a dump of
+ * its own beside them.
  */
 #include "sqlite_place.h"
 
 #include "iv/buf.h"
+#include "iv/keys.h"
 
 static void run_script(sqlite3 *db, const char *name)
 {
@@ -20,13 +22,18 @@ static void run_script(sqlite3 *db, const char *name)
     iv_buf_release(&script);
 }
 
-static void make_version_1(const char *path)
+static void make_from(const char *path, const char *script)
 {
     sqlite3 *db;
 
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    run_script(db, "store_v1.sql");
+    run_script(db, script);
     sqlite3_close(db);
+}
+
+static void make_version_1(const char *path)
+{
+    make_from(path, "store_v1.sql");
 }
 
 static int64_t number_in(const char *path, const char *query)
@@ -91,6 +98,52 @@ static void version_1_opens_and_is_brought_up_to_date(void **state)
     assert_int_equal(number_in(at("s.db"), "PRAGMA user_version"), iv_sqlite_schema_version());
     st = open_at(at("s.db"));
     assert_int_equal(turns_of(st, "sess_000000000001"), 3);
+    iv_store_close(st);
+}
+
+/* -- version 2: keys and administrators -- */
+
+#define PEPPER_2 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+
+static const struct secret {
+    const char *text;
+    enum iv_code code;
+} secrets_2[] = {
+    {"ivc_w_tEAjLQmb59V8MYYQskk232dbMl3emMPjsnv1wd7plbn0lLf0b", IV_OK},
+    {"ivc_w_pniLx5zexGU6cT2M6HIs3m9JBQ7O2kfRqwwJV41sAd13adatV", IV_OK}, /* before its rotation */
+    {"ivc_r_dAIutaQuDSUUHHYE832a7gv7NVlM4peRoRnlCYDUYPn0bEwGW", IV_E_UNAUTHORIZED}, /* revoked */
+};
+
+/* What was given out stays good: the form of keys, their hashes and those of passwords are as fixed as the tables. */
+static void keys_of_version_2_are_good(void **state)
+{
+    struct iv_principal who;
+    struct iv_login login;
+    struct iv_key *rows;
+    iv_keys *keys;
+    iv_store *st;
+    size_t n;
+
+    (void)state;
+    make_from(at("s.db"), "store_v2.sql");
+    write_bytes(at("s.db.pepper"), PEPPER_2, strlen(PEPPER_2));
+    assert_int_equal(chmod(at("s.db.pepper"), 0600), 0);
+    st = open_at(at("s.db"));
+    assert_content_of_version_1(st);
+    assert_int_equal(iv_store_check(st, NULL), IV_OK);
+    assert_int_equal(iv_keys_open(ctx, st, &keys, NULL), IV_OK);
+    for (size_t i = 0; i < IV_LEN(secrets_2); i++)
+        assert_int_equal(iv_keys_verify(keys, secrets_2[i].text, &who, NULL), secrets_2[i].code);
+    assert_int_equal(iv_keys_list(keys, &rows, &n, NULL), IV_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(rows[0].name, "웹 서버");
+    assert_int_equal(rows[0].last_used_ms, T0);
+    assert_string_equal(rows[1].user_id, "me");
+    assert_int_equal(rows[1].expires_ms, 1988150400000);
+    free(rows);
+    assert_int_equal(iv_keys_login(keys, "root", "correct horse battery staple", "", &login, NULL),
+                     IV_OK);
+    iv_keys_close(keys);
     iv_store_close(st);
 }
 
@@ -171,6 +224,7 @@ static void other_version(void **state)
 int main(void)
 {
     ADD(version_1_opens_and_is_brought_up_to_date);
+    ADD(keys_of_version_2_are_good);
     ADD(old_and_new_files_have_one_form);
     ADD(copy_of_version_1_is_restored);
     for (size_t i = 0; i < IV_LEN(versions); i++)
