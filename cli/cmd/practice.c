@@ -375,7 +375,9 @@ const struct cli_command cli_cmd_practice = {
     .max_args = 1,
     .summary =
         N_("Take an interview: it asks, you answer, it follows up, and a scorecard ends it."),
-    .details = N_("Questions are spoken where there is a speaker, and shown. An answer is one "
+    .details = N_("On a terminal the interview takes the whole screen; F1 shows its keys, --yes goes "
+                  "to the first question at once, and --plain stays with lines of text. "
+                  "Questions are spoken where there is a speaker, and shown. An answer is one "
                   "line; lines that begin with a slash "
                   "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; "
                   "practice SESSION goes on. "

@@ -87,6 +87,7 @@ class Sizes(ScreenTest):
             t.settle()
         t.resize(100, 30)
         t.type("\x1b")
+        t.settle()
         t.shows("聞いています")
         t.type(b"\x18y")
         t.wait(lambda: "結果" in t.lines[0], "the report")

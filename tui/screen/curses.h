@@ -14,7 +14,7 @@
     X(newterm) X(delscreen) X(endwin) X(newwin) X(delwin) X(wresize) X(resizeterm)     \
     X(cbreak) X(noecho) X(nonl) X(keypad) X(nodelay) X(intrflush) X(leaveok) X(curs_set)           \
     X(set_escdelay) X(define_key) X(start_color) X(use_default_colors) X(has_colors) X(init_pair)  \
-    X(wmove) X(wadd_wch) X(setcchar) X(wnoutrefresh) X(doupdate) X(clearok) X(wget_wch)  \
+    X(wmove) X(wadd_wch) X(setcchar) X(wnoutrefresh) X(doupdate) X(clearok) X(wget_wch) X(unget_wch)  \
     X(setupterm) X(tigetstr) X(del_curterm) X(set_curterm)
 /* clang-format on */
 
@@ -49,6 +49,7 @@ extern struct iv_lazy iv_curses;
 #define doupdate (*iv_lazy_doupdate)
 #define clearok (*iv_lazy_clearok)
 #define wget_wch (*iv_lazy_wget_wch)
+#define unget_wch (*iv_lazy_unget_wch)
 #define setupterm (*iv_lazy_setupterm)
 #define tigetstr (*iv_lazy_tigetstr)
 #define del_curterm (*iv_lazy_del_curterm)

@@ -428,8 +428,12 @@ static struct press after_escape(struct tty *t)
         return (struct press){PRESS_ESCAPE, 0};
     if (kind == OK && (key == '\r' || key == '\n'))
         return (struct press){PRESS_NEWLINE, 0};
-    if (kind == OK && (key == '[' || key == 'O'))
+    if (kind == OK && (key == '[' || key == 'O')) {
         skip_sequence(t);
+    } else if (kind == OK && key < 0x20) { /* two keys that a busy machine read at once */
+        unget_wch((wchar_t)key);
+        return (struct press){PRESS_ESCAPE, 0};
+    }
     if (kind == OK && key == 'b')
         return (struct press){PRESS_WORD_LEFT, 0};
     if (kind == OK && key == 'f')
