@@ -202,8 +202,11 @@ static void send_answer(struct app *a, struct interview *s)
     struct iv_error err;
     enum wish w;
 
-    if (iv_text_is_blank(text))
+    if (iv_text_is_blank(text)) {
+        if (talk_hears(s->talk) && talk_said(s->talk, &err))
+            notice(a, s, err.text);
         return;
+    }
     transcript_end(&s->transcript);
     if (text[0] == '/') {
         w = wish_of_word(text);

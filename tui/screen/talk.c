@@ -288,18 +288,29 @@ enum iv_code talk_start(struct talk *t, struct iv_error *err)
     return rc;
 }
 
-/* What the microphone heard goes to the engine; a device that stops is a notice. */
+/* What the microphone heard goes to the engine. A device that stops is a notice, and so is an utterance that is lost. */
 static void listen(struct talk *t)
 {
     int16_t samples[4800];
     struct iv_error err;
-    size_t n = 0;
+    enum iv_code rc = IV_OK;
+    size_t n;
 
-    if (t->mic && mic_read(t->mic, samples, IV_LEN(samples), &n, &err)) {
-        model_notice(t->model, now_us(t), "%s", err.text);
-        mic_close(t->mic);
-        t->mic = NULL;
+    while (t->mic && !rc) {
+        rc = mic_read(t->mic, samples, IV_LEN(samples), &n, &err);
+        if (rc) {
+            mic_close(t->mic);
+            t->mic = NULL;
+        } else if (!n) {
+            break;
+        } else {
+            rc = iv_conversation_hear(t->c, samples, n, mic_rate(t->mic), &err);
+        }
     }
+    if (rc && rc != IV_E_STATE) /* paused: what is said meanwhile is nobody's business */
+        model_notice(t->model, now_us(t), "%s", err.text);
+    if (t->model->interim.len)
+        talk_alive(t);
 }
 
 static void remind(struct talk *t)
@@ -380,7 +391,14 @@ enum iv_code talk_hear(struct talk *t, bool on, struct iv_error *err)
         return t->mic ? IV_OK : mic_open("default", &t->mic, err);
     mic_close(t->mic);
     t->mic = NULL;
-    return IV_OK;
+    return talk_said(t, err);
+}
+
+enum iv_code talk_said(struct talk *t, struct iv_error *err)
+{
+    enum iv_code rc = iv_conversation_hear_end(t->c, err);
+
+    return rc == IV_E_STT_NO_SPEECH ? IV_OK : rc;
 }
 
 bool talk_hears(const struct talk *t)

@@ -24,7 +24,9 @@ void talk_alive(struct talk *t); /* the candidate does something: no reminder */
 enum iv_code talk_answer(struct talk *t, const char *text, struct iv_error *err);
 enum talk_move { TALK_REPEAT, TALK_SKIP, TALK_PAUSE, TALK_RESUME, TALK_INTERRUPT, TALK_END };
 enum iv_code talk_move(struct talk *t, enum talk_move move, struct iv_error *err);
-/* Microphone on or off; says why not. */
+/* What was spoken is the whole answer, without waiting for silence. */
+enum iv_code talk_said(struct talk *t, struct iv_error *err);
+/* Microphone on or off (then what was spoken is the whole answer); says why not. */
 enum iv_code talk_hear(struct talk *t, bool on, struct iv_error *err);
 bool talk_hears(const struct talk *t);
 
