@@ -125,6 +125,12 @@ _interviewctl()
         "keys create --user-id") return ;;
         "keys create --scope") words="read write admin" ;;
         "keys create --expires") return ;;
+        "serve --listen") return ;;
+        "serve --tls-cert") _interviewctl_files -f; return ;;
+        "serve --tls-key") _interviewctl_files -f; return ;;
+        "serve --cors") return ;;
+        "serve --workers") return ;;
+        "serve --idle-exit") return ;;
         "providers voices --language") return ;;
         "providers voices --engine") return ;;
         "providers models --engine") return ;;
@@ -143,7 +149,7 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile providers doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile serve providers doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
@@ -243,6 +249,8 @@ _interviewctl()
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "profile remove")
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "serve")
+            case $cur in -*) words=" --listen --tls-cert --tls-key --cors --workers --idle-exit --check --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers list")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers test")

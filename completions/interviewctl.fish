@@ -235,6 +235,14 @@ complete -c interviewctl -n '__fish_seen_subcommand_from profile; and __fish_see
 complete -c interviewctl -n '__fish_use_subcommand' -a profile
 complete -c interviewctl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list add use remove' -a remove -d 'Forget a server\'s name.'
 complete -c interviewctl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from remove' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
+complete -c interviewctl -n '__fish_use_subcommand' -a serve -d 'Run the server: the REST and WebSocket API over this machine\'s sessions.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l listen -x -d 'Where to listen: ADDRESS:PORT or unix:PATH; port 0 takes a free one.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l tls-cert -r -F -d 'Certificate chain (PEM).'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l tls-key -r -F -d 'Private key of the certificate (PEM).'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l cors -x -d 'Origins that browsers may call from.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l workers -x -d 'Threads for requests that read or write the store.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l idle-exit -x -d 'End when nobody came for so long, such as 90s, 30m or 2h.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l check -d 'Check settings, store and port, and end.'
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
 complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a list -d 'List recognisers, interviewers, language models, voices and rooms: what each needs, and where its key comes from.'
 complete -c interviewctl -n '__fish_use_subcommand' -a providers

@@ -96,7 +96,8 @@ static void drop(struct film *f)
     free(f);
 }
 
-enum iv_code film_open(const char *session_id, int fps, struct film **out, struct iv_error *err)
+enum iv_code iv_live_film_open(const char *session_id, int fps, struct film **out,
+                               struct iv_error *err)
 {
     struct film *f = iv_alloc(sizeof *f);
     char *path = NULL;
@@ -155,7 +156,7 @@ static void mix(struct film *f, const int16_t *samples, size_t n, uint64_t at_sa
     }
 }
 
-void film_picture(struct film *f, const struct iv_picture *p, uint64_t at_ms)
+void iv_live_film_picture(struct film *f, const struct iv_picture *p, uint64_t at_ms)
 {
     uint64_t origin_ms;
 
@@ -167,13 +168,13 @@ void film_picture(struct film *f, const struct iv_picture *p, uint64_t at_ms)
     iv_recorder_frame(f->mp4, p, ((at_ms - origin_ms) * (uint64_t)f->fps + 500) / 1000, &f->failed);
 }
 
-void film_voice(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample)
+void iv_live_film_voice(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample)
 {
     if (is_running(f, at_sample))
         mix(f, samples, n, at_sample);
 }
 
-void film_cut(struct film *f, uint64_t at_sample)
+void iv_live_film_cut(struct film *f, uint64_t at_sample)
 {
     if (!f || f->failed.code || !f->has_origin)
         return;
@@ -181,8 +182,8 @@ void film_cut(struct film *f, uint64_t at_sample)
         f->ring[s % RING_SAMPLES] = 0;
 }
 
-void film_candidate(struct film *f, const int16_t *samples, size_t n, uint32_t rate_hz,
-                    uint64_t at_sample)
+void iv_live_film_candidate(struct film *f, const int16_t *samples, size_t n, uint32_t rate_hz,
+                            uint64_t at_sample)
 {
     if (!is_running(f, at_sample))
         return;
@@ -203,19 +204,19 @@ void film_candidate(struct film *f, const int16_t *samples, size_t n, uint32_t r
     f->candidate += f->resampled.len;
 }
 
-void film_until(struct film *f, uint64_t sample)
+void iv_live_film_until(struct film *f, uint64_t sample)
 {
     if (f && f->has_origin)
         write_until(f, sample);
 }
 
-enum iv_code film_close(struct film *f, uint64_t end_sample, struct iv_error *err)
+enum iv_code iv_live_film_close(struct film *f, uint64_t end_sample, struct iv_error *err)
 {
     enum iv_code rc;
 
     if (!f)
         return IV_OK;
-    film_until(f, end_sample);
+    iv_live_film_until(f, end_sample);
     rc = iv_recorder_close(f->mp4, err);
     if (f->failed.code && err)
         *err = f->failed;

@@ -21,7 +21,7 @@ static bool spend(struct budget *b, double amount, int64_t now_us)
 
 static void refuse(iv_live_link *k, enum iv_code code, const char *text)
 {
-    live_error(k->live, code, text, NULL);
+    iv_live_error(k->live, code, text, NULL);
 }
 
 /* A link that was taken over is heard no more. */
@@ -39,7 +39,7 @@ static void too_many(iv_live_link *k)
 {
     refuse(k, IV_E_RATE_LIMIT, "too many messages: this one was not taken");
     if (++k->refused > REFUSED_MAX)
-        live_close_link(k->live, IV_CLOSE_POLICY, "too many messages");
+        iv_live_close_link(k->live, IV_CLOSE_POLICY, "too many messages");
 }
 
 static bool is_affordable(iv_live_link *k, bool is_sound, double amount)
@@ -157,7 +157,7 @@ static enum iv_code start_owner(iv_live *l, struct iv_error *err)
         return iv_fail(err, IV_E_STATE, "session %s is over", l->id);
     if (l->is_stopping)
         return iv_fail(err, IV_E_UNAVAILABLE, "the server is ending");
-    if (!owner_start(l))
+    if (!iv_live_owner_start(l))
         return iv_fail(err, IV_E_BUSY, "session %s: no more sessions can be live at the same time",
                        l->id);
     return IV_OK;
@@ -199,7 +199,7 @@ static enum iv_code start(iv_live_link *k, const struct iv_msg_start_session *s,
     rc = start_owner(l, err);
     pthread_mutex_unlock(&l->lock);
     if (rc)
-        live_owner_done(l);
+        iv_live_owner_done(l);
     return rc;
 }
 
@@ -211,7 +211,7 @@ static void pong(iv_live_link *k, const struct iv_msg_ping *p)
                        .timestamp_ms = now,
                        .pong = {.latency_ms = then >= 0 && then < now ? now - then : 0}};
 
-    live_push(k->live, wire_message(&m));
+    iv_live_push(k->live, iv_live_wire_message(&m));
 }
 
 static enum iv_code take_text(iv_live_link *k, const char *text, struct iv_error *err)
@@ -278,7 +278,7 @@ static enum iv_code receive_binary(iv_live_link *k, const void *bytes, size_t le
         rc = iv_fail(err, IV_E_TOO_LARGE, "message of %zu bytes: at most %u are taken", len,
                      IV_LIVE_MAX_MESSAGE_BYTES);
     if (!rc)
-        rc = wire_read_sound(bytes, len, &pcm, &rate_hz, err);
+        rc = iv_live_wire_read_sound(bytes, len, &pcm, &rate_hz, err);
     if (rc) {
         is_affordable(k, false, 1);
         return rc;

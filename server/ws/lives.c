@@ -15,10 +15,10 @@ static bool is_there_room(const iv_live *l)
     return l->link->to.queued(l->link->to.arg) < SEND_WINDOW;
 }
 
-void live_drain(iv_live *l)
+void iv_live_drain(iv_live *l)
 {
     while (l->link && !l->is_settling && l->outbox.first && is_there_room(l)) {
-        struct wire_out *m = outbox_pop(&l->outbox);
+        struct wire_out *m = iv_live_outbox_pop(&l->outbox);
         bool sent = l->link->to.send(l->link->to.arg, m->is_binary, m->bytes, m->len);
 
         atomic_fetch_add(&l->all->frames_sent, sent && m->kind == WIRE_FRAME);
@@ -40,7 +40,7 @@ static void let_go(iv_live *l, int code, const char *reason)
     pthread_cond_signal(&l->changed);
 }
 
-void live_push(iv_live *l, struct wire_out *m)
+void iv_live_push(iv_live *l, struct wire_out *m)
 {
     unsigned dropped;
 
@@ -52,17 +52,17 @@ void live_push(iv_live *l, struct wire_out *m)
         free(m);
         return;
     }
-    dropped = outbox_push(&l->outbox, m);
+    dropped = iv_live_outbox_push(&l->outbox, m);
     atomic_fetch_add(&l->all->frames_dropped, dropped);
-    live_drain(l);
-    if (outbox_is_full(&l->outbox) && l->link) {
+    iv_live_drain(l);
+    if (iv_live_outbox_is_full(&l->outbox) && l->link) {
         atomic_fetch_add(&l->all->too_slow, 1);
         let_go(l, IV_CLOSE_TOO_SLOW, "read too slowly");
     }
     pthread_mutex_unlock(&l->lock);
 }
 
-void live_error(iv_live *l, enum iv_code code, const char *text, const char *details)
+void iv_live_error(iv_live *l, enum iv_code code, const char *text, const char *details)
 {
     struct iv_msg m = {.type = IV_MSG_error,
                        .timestamp_ms = iv_wall_ms(l->all->clock),
@@ -72,10 +72,10 @@ void live_error(iv_live *l, enum iv_code code, const char *text, const char *det
                                  .has_details = details != NULL}};
 
     atomic_fetch_add(&l->all->errors, 1);
-    live_push(l, wire_message(&m));
+    iv_live_push(l, iv_live_wire_message(&m));
 }
 
-void live_close_link(iv_live *l, int code, const char *reason)
+void iv_live_close_link(iv_live *l, int code, const char *reason)
 {
     pthread_mutex_lock(&l->lock);
     let_go(l, code, reason);
@@ -135,7 +135,7 @@ static void destroy(iv_live *l)
         l->first_item = i->next;
         free(i);
     }
-    outbox_release(&l->outbox);
+    iv_live_outbox_release(&l->outbox);
     pthread_cond_destroy(&l->changed);
     pthread_cond_destroy(&l->answered);
     pthread_mutex_destroy(&l->lock);
@@ -153,7 +153,7 @@ static void take_out(iv_live *l)
         *at = l->next;
 }
 
-void live_ref(iv_live *l)
+void iv_live_ref(iv_live *l)
 {
     pthread_mutex_lock(&l->all->lock);
     l->refs++;
@@ -169,7 +169,7 @@ static void drop_ref(iv_live *l)
     destroy(l);
 }
 
-void live_unref(iv_live *l)
+void iv_live_unref(iv_live *l)
 {
     iv_lives *all = l->all;
 
@@ -178,7 +178,7 @@ void live_unref(iv_live *l)
     pthread_mutex_unlock(&all->lock);
 }
 
-void live_owner_done(iv_live *l)
+void iv_live_owner_done(iv_live *l)
 {
     iv_lives *all = l->all;
 
@@ -206,7 +206,7 @@ static void greet(iv_live *l, iv_live_link *link)
                       .message = l->state == OWNER_RUNS
                                      ? "Connected again; the interview goes on where it was"
                                      : "Connected; start_session begins the interview"}};
-    struct wire_out *out = wire_message(&m);
+    struct wire_out *out = iv_live_wire_message(&m);
 
     if (out)
         link->to.send(link->to.arg, false, out->bytes, out->len);
@@ -220,7 +220,7 @@ static void say_taken_over(const iv_live *l)
                        .timestamp_ms = iv_wall_ms(l->all->clock),
                        .error = {.code = iv_code_info(IV_E_SESSION_ALREADY_ACTIVE)->slug,
                                  .message = "another connection took this session over"}};
-    struct wire_out *out = wire_message(&m);
+    struct wire_out *out = iv_live_wire_message(&m);
 
     if (out)
         l->link->to.send(l->link->to.arg, false, out->bytes, out->len);
@@ -238,12 +238,12 @@ static void attach(iv_live *l, iv_live_link *link)
         atomic_fetch_add(&l->all->returned, 1);
     }
     /* Pictures are of the past; so is speech that a slow reader was too far behind with. */
-    outbox_cut(&l->outbox, l->outbox.bytes > l->outbox.max_bytes / 2 ? 0 : UINT64_MAX);
+    iv_live_outbox_cut(&l->outbox, l->outbox.bytes > l->outbox.max_bytes / 2 ? 0 : UINT64_MAX);
     greet(l, link);
     l->link = link;
     l->comings++;
     l->is_settling = l->state == OWNER_RUNS;
-    live_drain(l);
+    iv_live_drain(l);
     pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&l->lock);
 }
@@ -292,7 +292,7 @@ void iv_live_writable(iv_live_link *link)
 
     pthread_mutex_lock(&l->lock);
     if (l->link == link)
-        live_drain(l);
+        iv_live_drain(l);
     pthread_mutex_unlock(&l->lock);
 }
 
@@ -311,7 +311,7 @@ void iv_live_disconnect(iv_live_link *link)
     }
     pthread_mutex_unlock(&l->lock);
     atomic_fetch_sub(&l->all->links, 1);
-    live_unref(l);
+    iv_live_unref(l);
     free(link);
 }
 
@@ -341,7 +341,7 @@ bool iv_live_is_held(iv_lives *all, const char *session_id)
     iv_live *l = hold_live(all, session_id);
 
     if (l)
-        live_unref(l);
+        iv_live_unref(l);
     return l != NULL;
 }
 
@@ -356,7 +356,7 @@ bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, 
     if (!l)
         return false;
     if (!item) {
-        live_unref(l);
+        iv_live_unref(l);
         *rc = iv_fail(err, IV_E_NOMEM, "session %s: out of memory", session_id);
         return true;
     }
@@ -376,7 +376,7 @@ bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, 
     while (!ask.is_done && !ask.is_lost)
         pthread_cond_wait(&l->answered, &l->lock);
     pthread_mutex_unlock(&l->lock);
-    live_unref(l);
+    iv_live_unref(l);
     *rc = ask.rc;
     *out = ask.out;
     return !ask.is_lost;

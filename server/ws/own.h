@@ -94,19 +94,19 @@ struct iv_lives {
 };
 
 /* lives.c */
-void live_ref(iv_live *l);
-void live_unref(iv_live *l);
+void iv_live_ref(iv_live *l);
+void iv_live_unref(iv_live *l);
 /* Sends what there is room for. {l->lock held} */
-void live_drain(iv_live *l);
+void iv_live_drain(iv_live *l);
 /* Takes m (NULL: out of memory, nothing is sent). Closes the connection when its client is too far behind. */
-void live_push(iv_live *l, struct wire_out *m);
-void live_error(iv_live *l, enum iv_code code, const char *text, const char *details);
+void iv_live_push(iv_live *l, struct wire_out *m);
+void iv_live_error(iv_live *l, enum iv_code code, const char *text, const char *details);
 /* To the present link, after what waits. */
-void live_close_link(iv_live *l, int code, const char *reason);
-void live_owner_done(iv_live *l); /* the owner's last call */
+void iv_live_close_link(iv_live *l, int code, const char *reason);
+void iv_live_owner_done(iv_live *l); /* the owner's last call */
 
 /* owner.c: false when no thread can be started. {l->lock held} */
-bool owner_start(iv_live *l);
+bool iv_live_owner_start(iv_live *l);
 
 /* sink.c */
 struct recent { /* sound that was handed out and is not over yet */
@@ -139,19 +139,21 @@ struct owner {
     bool has_carry; /* half a sample that waits for the other half */
     unsigned char carry;
 };
-struct iv_conversation_sink sink_of(struct owner *o);
+struct iv_conversation_sink iv_live_sink_of(struct owner *o);
 /* For somebody who comes back: what was not heard yet, the reply so far, whose turn it is. */
-void sink_show_again(struct owner *o);
-void sink_release(struct owner *o);
+void iv_live_sink_show_again(struct owner *o);
+void iv_live_sink_release(struct owner *o);
 
 /* film.c: both sides' sound and the pictures into a file. A recording that fails ends, the interview does not. */
-enum iv_code film_open(const char *session_id, int fps, struct film **out, struct iv_error *err);
-void film_picture(struct film *f, const struct iv_picture *p, uint64_t at_ms);
-void film_voice(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample);
-void film_cut(struct film *f, uint64_t at_sample);
-void film_candidate(struct film *f, const int16_t *samples, size_t n, uint32_t rate_hz,
-                    uint64_t at_sample);
-void film_until(struct film *f, uint64_t sample); /* nothing before it will come any more */
-enum iv_code film_close(struct film *f, uint64_t end_sample, struct iv_error *err); /* frees */
+enum iv_code iv_live_film_open(const char *session_id, int fps, struct film **out,
+                               struct iv_error *err);
+void iv_live_film_picture(struct film *f, const struct iv_picture *p, uint64_t at_ms);
+void iv_live_film_voice(struct film *f, const int16_t *samples, size_t n, uint64_t at_sample);
+void iv_live_film_cut(struct film *f, uint64_t at_sample);
+void iv_live_film_candidate(struct film *f, const int16_t *samples, size_t n, uint32_t rate_hz,
+                            uint64_t at_sample);
+void iv_live_film_until(struct film *f, uint64_t sample); /* nothing before it will come any more */
+enum iv_code iv_live_film_close(struct film *f, uint64_t end_sample,
+                                struct iv_error *err); /* frees */
 
 #endif

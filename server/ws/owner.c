@@ -25,7 +25,7 @@ static void complain(struct owner *o, const struct iv_error *err, const char *de
 {
     iv_log(iv_ctx_log(o->live->all->opt.ctx), IV_LOG_INFO, "session %s: %s", o->live->id,
            err->text);
-    live_error(o->live, err->code, err->text, details);
+    iv_live_error(o->live, err->code, err->text, details);
 }
 
 /* -- beginning -- */
@@ -51,7 +51,7 @@ static void open_parts(struct owner *o, const struct iv_session_spec *spec)
         complain(o, &err, "the interview goes on without a voice");
     if (iv_llm_open(o->live->all->opt.ctx, NULL, &o->model, &err))
         complain(o, &err, "the built-in interviewer asks");
-    if (o->begun.record && film_open(o->live->id, o->begun.fps, &o->film, &err))
+    if (o->begun.record && iv_live_film_open(o->live->id, o->begun.fps, &o->film, &err))
         complain(o, &err, "the interview goes on without a film");
     iv_llm_warm(o->model);
 }
@@ -65,7 +65,7 @@ static enum iv_code open_conversation(struct owner *o, struct iv_error *err)
                                           .fps = o->begun.fps,
                                           .record_events = all->config->session_record,
                                           .lead_ms = (int)all->config->live_lead_ms};
-    struct iv_conversation_sink sink = sink_of(o);
+    struct iv_conversation_sink sink = iv_live_sink_of(o);
     enum iv_code rc =
         iv_conversation_open(all->opt.ctx, all->opt.store, o->live->id, &opt, &sink, &o->c, err);
 
@@ -73,7 +73,7 @@ static enum iv_code open_conversation(struct owner *o, struct iv_error *err)
         return rc;
     complain(o, err, "the interview goes on without a face");
     opt.avatar = o->begun.avatar = false;
-    sink = sink_of(o);
+    sink = iv_live_sink_of(o);
     return iv_conversation_open(all->opt.ctx, all->opt.store, o->live->id, &opt, &sink, &o->c, err);
 }
 
@@ -91,7 +91,7 @@ static void say_started_again(struct owner *o)
         i--;
     if (i)
         m.session_started.message = turns[i - 1].text;
-    live_push(o->live, wire_message(&m));
+    iv_live_push(o->live, iv_live_wire_message(&m));
     iv_turns_free(turns, n);
 }
 
@@ -144,7 +144,8 @@ static enum iv_code hear(struct owner *o, const struct item *i, struct iv_error 
     if (!samples)
         return iv_fail(err, IV_E_NOMEM, "audio_data: out of memory");
     n = join_samples(o, i, samples);
-    film_candidate(o->film, samples, n, i->rate_hz, iv_conversation_now_ms(o->c) * SAMPLES_PER_MS);
+    iv_live_film_candidate(o->film, samples, n, i->rate_hz,
+                           iv_conversation_now_ms(o->c) * SAMPLES_PER_MS);
     if (iv_audio_level_db(samples, n) > LOUD_DB)
         o->heard_ms = iv_conversation_now_ms(o->c);
     if (n)
@@ -313,7 +314,7 @@ static void empty_inbox(struct owner *o, int wait_ms)
             answer_ask(o, i->ask);
         } else if (!is_ended(o)) {
             if (carry_out(o, i, &err))
-                live_error(o->live, err.code, err.text, NULL);
+                iv_live_error(o->live, err.code, err.text, NULL);
             if (i->type != IV_MSG_audio_data)
                 o->heard_ms = iv_conversation_now_ms(o->c);
         }
@@ -341,7 +342,7 @@ static void look_who_is_there(struct owner *o)
     } else if (is_there) {
         o->is_held = false;
         iv_conversation_hold(o->c, false);
-        sink_show_again(o);
+        iv_live_sink_show_again(o);
     }
 }
 
@@ -381,7 +382,7 @@ static int round_of(struct owner *o)
     }
     watch_silence(o);
     if (now > FILM_BEHIND_MS)
-        film_until(o->film, (now - FILM_BEHIND_MS) * SAMPLES_PER_MS);
+        iv_live_film_until(o->film, (now - FILM_BEHIND_MS) * SAMPLES_PER_MS);
     return wait;
 }
 
@@ -419,7 +420,7 @@ static void wait_for_reader(struct owner *o)
 
     for (int ms = 0; waits && ms < LAST_WORDS_MS; ms += 10) {
         pthread_mutex_lock(&l->lock);
-        live_drain(l);
+        iv_live_drain(l);
         waits = l->link && l->outbox.first && !l->is_stopping;
         pthread_mutex_unlock(&l->lock);
         if (waits)
@@ -467,12 +468,12 @@ static void release(struct owner *o)
 {
     uint64_t end = o->c ? iv_conversation_now_ms(o->c) * SAMPLES_PER_MS : 0;
 
-    film_close(o->film, end, NULL);
+    iv_live_film_close(o->film, end, NULL);
     o->film = NULL;
     iv_conversation_close(o->c);
     iv_tts_close(o->voice);
     iv_llm_close(o->model);
-    sink_release(o);
+    iv_live_sink_release(o);
 }
 
 static void fail_to_begin(struct owner *o, const struct iv_error *err)
@@ -481,7 +482,7 @@ static void fail_to_begin(struct owner *o, const struct iv_error *err)
     retire(o, OWNER_NONE);
     if (!iv_code_info(err->code)->retry_helps) {
         wait_for_reader(o);
-        live_close_link(o->live, IV_CLOSE_INTERNAL, "the session cannot go on");
+        iv_live_close_link(o->live, IV_CLOSE_INTERNAL, "the session cannot go on");
     }
 }
 
@@ -494,12 +495,12 @@ static void finish(struct owner *o)
     retire(o, ended ? OWNER_OVER : OWNER_NONE);
     if (ended) {
         wait_for_reader(o);
-        live_close_link(o->live, IV_CLOSE_NORMAL, "the interview is over");
+        iv_live_close_link(o->live, IV_CLOSE_NORMAL, "the interview is over");
     } else if (is_stopping(o)) {
-        live_close_link(o->live, IV_CLOSE_GOING_AWAY, "the server ends");
+        iv_live_close_link(o->live, IV_CLOSE_GOING_AWAY, "the server ends");
     } else { /* who came back in this very moment; else nobody is told */
-        live_error(o->live, IV_E_STATE, "the session is paused: start_session goes on with it",
-                   NULL);
+        iv_live_error(o->live, IV_E_STATE, "the session is paused: start_session goes on with it",
+                      NULL);
     }
 }
 
@@ -516,11 +517,11 @@ static void *own(void *arg)
         finish(&o);
     }
     release(&o);
-    live_owner_done(l);
+    iv_live_owner_done(l);
     return NULL;
 }
 
-bool owner_start(iv_live *l)
+bool iv_live_owner_start(iv_live *l)
 {
     pthread_attr_t attr;
     pthread_t thread;

@@ -39,13 +39,13 @@ static void say_ended(struct owner *o, const struct iv_msg *m)
     struct iv_msg told = *m;
     struct iv_error err;
 
-    if (film_close(o->film, end, &err))
-        live_error(o->live, err.code, err.text, "the interview is kept without its film");
+    if (iv_live_film_close(o->film, end, &err))
+        iv_live_error(o->live, err.code, err.text, "the interview is kept without its film");
     o->film = NULL;
     if (opt->urls && summary)
         opt->urls(opt->arg, o->live->id, summary);
     told.session_ended.summary = summary;
-    live_push(o->live, wire_message(&told));
+    iv_live_push(o->live, iv_live_wire_message(&told));
     iv_json_free(summary);
     o->is_over = true;
 }
@@ -79,18 +79,18 @@ static void on_message(void *arg, const struct iv_msg *m)
     default:
         break;
     }
-    live_push(o->live, wire_message(m));
+    iv_live_push(o->live, iv_live_wire_message(m));
 }
 
 /* -- sound and pictures -- */
 
 static void push_sound(struct owner *o, const int16_t *samples, size_t n, uint64_t at_sample)
 {
-    struct wire_sound s = {
+    struct iv_live_wire_sound s = {
         .samples = samples, .n = n, .at_ms = at_sample / SAMPLES_PER_MS, .wall_ms = wall_ms(o)};
 
     if (o->form.audio)
-        live_push(o->live, wire_sound(&s, o->form.binary));
+        iv_live_push(o->live, iv_live_wire_sound(&s, o->form.binary));
 }
 
 static void forget_recent(struct owner *o, uint64_t before_sample)
@@ -126,7 +126,7 @@ static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sa
 {
     struct owner *o = arg;
 
-    film_voice(o->film, samples, n, at_sample);
+    iv_live_film_voice(o->film, samples, n, at_sample);
     keep_recent(o, samples, n, at_sample);
     push_sound(o, samples, n, at_sample);
 }
@@ -135,31 +135,31 @@ static void on_cut(void *arg, uint64_t at_sample)
 {
     struct owner *o = arg;
 
-    film_cut(o->film, at_sample);
+    iv_live_film_cut(o->film, at_sample);
     forget_recent(o, UINT64_MAX);
     pthread_mutex_lock(&o->live->lock);
-    outbox_cut(&o->live->outbox, 0);
+    iv_live_outbox_cut(&o->live->outbox, 0);
     pthread_mutex_unlock(&o->live->lock);
 }
 
 static void on_jpeg(void *arg, const uint8_t *bytes, size_t len, uint64_t number, uint64_t at_ms)
 {
     struct owner *o = arg;
-    struct wire_picture p = {.jpeg = bytes,
-                             .len = len,
-                             .size = IV_FRAME_SIZE,
-                             .number = number,
-                             .at_ms = at_ms,
-                             .shown_ms = o->wall_zero_ms + (int64_t)at_ms};
+    struct iv_live_wire_picture p = {.jpeg = bytes,
+                                     .len = len,
+                                     .size = IV_FRAME_SIZE,
+                                     .number = number,
+                                     .at_ms = at_ms,
+                                     .shown_ms = o->wall_zero_ms + (int64_t)at_ms};
 
     if (o->form.avatar)
-        live_push(o->live, wire_picture(&p, o->form.binary));
+        iv_live_push(o->live, iv_live_wire_picture(&p, o->form.binary));
 }
 
 static void on_frame(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms)
 {
     (void)number;
-    film_picture(((struct owner *)arg)->film, p, at_ms);
+    iv_live_film_picture(((struct owner *)arg)->film, p, at_ms);
 }
 
 static void on_wake(void *arg)
@@ -172,7 +172,7 @@ static void on_wake(void *arg)
     pthread_mutex_unlock(&l->lock);
 }
 
-struct iv_conversation_sink sink_of(struct owner *o)
+struct iv_conversation_sink iv_live_sink_of(struct owner *o)
 {
     return (struct iv_conversation_sink){.arg = o,
                                          .message = on_message,
@@ -195,10 +195,10 @@ static void say_turn(struct owner *o)
                                 .remaining_seconds = o->turn.remaining_seconds}};
 
     if (o->turn.state[0])
-        live_push(o->live, wire_message(&m));
+        iv_live_push(o->live, iv_live_wire_message(&m));
 }
 
-void sink_show_again(struct owner *o)
+void iv_live_sink_show_again(struct owner *o)
 {
     uint64_t now_ms = iv_conversation_now_ms(o->c);
     struct iv_msg m = {.type = IV_MSG_llm_response,
@@ -207,18 +207,18 @@ void sink_show_again(struct owner *o)
 
     forget_recent(o, now_ms * SAMPLES_PER_MS);
     pthread_mutex_lock(&o->live->lock);
-    outbox_cut(&o->live->outbox, now_ms);
+    iv_live_outbox_cut(&o->live->outbox, now_ms);
     o->live->is_settling = false;
-    live_drain(o->live);
+    iv_live_drain(o->live);
     pthread_mutex_unlock(&o->live->lock);
     if (o->said.len)
-        live_push(o->live, wire_message(&m));
+        iv_live_push(o->live, iv_live_wire_message(&m));
     say_turn(o);
     for (struct recent *r = o->first_recent; r; r = r->next)
         push_sound(o, r->samples, r->n, r->at_sample);
 }
 
-void sink_release(struct owner *o)
+void iv_live_sink_release(struct owner *o)
 {
     forget_recent(o, UINT64_MAX);
     iv_buf_release(&o->said);

@@ -22,7 +22,7 @@ static struct wire_out *make(enum wire_kind kind, size_t len)
     return m;
 }
 
-struct wire_out *wire_message(const struct iv_msg *message)
+struct wire_out *iv_live_wire_message(const struct iv_msg *message)
 {
     struct iv_buf text = IV_BUF_INIT(MESSAGE_MAX_BYTES);
     iv_json *j = iv_msg_encode(message);
@@ -103,7 +103,7 @@ static struct wire_out *in_binary(enum wire_kind kind, uint32_t what, uint64_t a
     return m;
 }
 
-struct wire_out *wire_sound(const struct wire_sound *s, bool binary)
+struct wire_out *iv_live_wire_sound(const struct iv_live_wire_sound *s, bool binary)
 {
     char tail[HEAD_BYTES], when[IV_TIME_BYTES];
     size_t len = s->n * sizeof *s->samples;
@@ -123,7 +123,7 @@ struct wire_out *wire_sound(const struct wire_sound *s, bool binary)
     return m;
 }
 
-struct wire_out *wire_picture(const struct wire_picture *p, bool binary)
+struct wire_out *iv_live_wire_picture(const struct iv_live_wire_picture *p, bool binary)
 {
     char tail[HEAD_BYTES], when[IV_TIME_BYTES];
 
@@ -138,8 +138,8 @@ struct wire_out *wire_picture(const struct wire_picture *p, bool binary)
                    tail);
 }
 
-enum iv_code wire_read_sound(const unsigned char *bytes, size_t len, struct iv_bytes *pcm,
-                             int64_t *rate_hz, struct iv_error *err)
+enum iv_code iv_live_wire_read_sound(const unsigned char *bytes, size_t len, struct iv_bytes *pcm,
+                                     int64_t *rate_hz, struct iv_error *err)
 {
     if (len < WIRE_HEADER_BYTES)
         return iv_fail(err, IV_E_USAGE, "binary message of %zu bytes: its header has %d", len,
@@ -183,7 +183,7 @@ static bool drop_oldest_frame(struct outbox *o)
     return false;
 }
 
-unsigned outbox_push(struct outbox *o, struct wire_out *m)
+unsigned iv_live_outbox_push(struct outbox *o, struct wire_out *m)
 {
     unsigned dropped = 0;
 
@@ -206,12 +206,12 @@ unsigned outbox_push(struct outbox *o, struct wire_out *m)
     return dropped;
 }
 
-bool outbox_is_full(const struct outbox *o)
+bool iv_live_outbox_is_full(const struct outbox *o)
 {
     return o->bytes > o->max_bytes;
 }
 
-struct wire_out *outbox_pop(struct outbox *o)
+struct wire_out *iv_live_outbox_pop(struct outbox *o)
 {
     struct wire_out *m = o->first;
 
@@ -220,7 +220,7 @@ struct wire_out *outbox_pop(struct outbox *o)
     return m;
 }
 
-void outbox_cut(struct outbox *o, uint64_t after_ms)
+void iv_live_outbox_cut(struct outbox *o, uint64_t after_ms)
 {
     struct wire_out *before = NULL, *m = o->first;
 
@@ -237,10 +237,10 @@ void outbox_cut(struct outbox *o, uint64_t after_ms)
     }
 }
 
-void outbox_release(struct outbox *o)
+void iv_live_outbox_release(struct outbox *o)
 {
     struct wire_out *m;
 
-    while ((m = outbox_pop(o)))
+    while ((m = iv_live_outbox_pop(o)))
         free(m);
 }

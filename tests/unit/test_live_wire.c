@@ -10,7 +10,7 @@
 
 static void assert_same(struct wire_out *m, const struct iv_msg *as)
 {
-    struct wire_out *want = wire_message(as);
+    struct wire_out *want = iv_live_wire_message(as);
 
     assert_non_null(m);
     assert_non_null(want);
@@ -31,7 +31,7 @@ static void sound_is_the_message_of_the_table(void **state)
 {
     const struct length *row = *state;
     int16_t *samples = malloc((row->n + 1) * sizeof *samples);
-    struct wire_sound s = {.samples = samples, .n = row->n, .at_ms = 123456, .wall_ms = T0};
+    struct iv_live_wire_sound s = {.samples = samples, .n = row->n, .at_ms = 123456, .wall_ms = T0};
     struct iv_msg m = {.type = IV_MSG_tts_audio,
                        .timestamp_ms = T0,
                        .tts_audio = {.audio_data = {samples, row->n * 2},
@@ -43,7 +43,7 @@ static void sound_is_the_message_of_the_table(void **state)
 
     for (size_t i = 0; i < row->n; i++)
         samples[i] = (int16_t)(i * 7919 - 32768);
-    assert_same(wire_sound(&s, false), &m);
+    assert_same(iv_live_wire_sound(&s, false), &m);
     free(samples);
 }
 
@@ -51,7 +51,7 @@ static void a_picture_is_the_message_of_the_table(void **state)
 {
     const struct length *row = *state;
     uint8_t *bytes = malloc(row->n + 1);
-    struct wire_picture p = {
+    struct iv_live_wire_picture p = {
         .jpeg = bytes, .len = row->n, .size = 512, .number = 77, .at_ms = 3080, .shown_ms = T0};
     struct iv_msg m = {.type = IV_MSG_avatar_frame,
                        .timestamp_ms = T0,
@@ -65,7 +65,7 @@ static void a_picture_is_the_message_of_the_table(void **state)
 
     for (size_t i = 0; i < row->n; i++)
         bytes[i] = (uint8_t)(i * 37 + 11);
-    assert_same(wire_picture(&p, false), &m);
+    assert_same(iv_live_wire_picture(&p, false), &m);
     free(bytes);
 }
 
@@ -75,8 +75,8 @@ static void binary_sound_has_the_header_of_the_contract(void **state)
     static const unsigned char want[] = {1, 1, 0, 0, 0xc0, 0x5d, 0,    0,    0x40, 0xe2, 1, 0,
                                          0, 0, 0, 0, 0x7b, 0x68, 0xe5, 0xcf, 0x8b, 1,    0, 0};
     static const unsigned char sound[] = {1, 0, 0xfe, 0xff, 0x34, 0x12};
-    struct wire_sound s = {.samples = samples, .n = 3, .at_ms = 123456, .wall_ms = T0};
-    struct wire_out *m = wire_sound(&s, true);
+    struct iv_live_wire_sound s = {.samples = samples, .n = 3, .at_ms = 123456, .wall_ms = T0};
+    struct wire_out *m = iv_live_wire_sound(&s, true);
 
     (void)state;
     assert_true(m->is_binary);
@@ -108,7 +108,7 @@ static void clients_sound(void **state)
     struct iv_error err;
     int64_t rate_hz = 0;
 
-    assert_int_equal(wire_read_sound(h->bytes, h->len, &pcm, &rate_hz, &err), h->rc);
+    assert_int_equal(iv_live_wire_read_sound(h->bytes, h->len, &pcm, &rate_hz, &err), h->rc);
     assert_int_equal(rate_hz, h->rate_hz);
     if (!h->rc)
         assert_int_equal(pcm.len, h->len - WIRE_HEADER_BYTES);
@@ -128,7 +128,7 @@ static struct wire_out *of_kind(enum wire_kind kind, size_t len, uint64_t end_ms
 
 static void expect_next(struct outbox *o, enum wire_kind kind, size_t len)
 {
-    struct wire_out *m = outbox_pop(o);
+    struct wire_out *m = iv_live_outbox_pop(o);
 
     assert_non_null(m);
     assert_int_equal(m->kind, kind);
@@ -141,14 +141,14 @@ static void the_newest_pictures_stay(void **state)
     struct outbox o = {.max_bytes = 100000};
 
     (void)state;
-    assert_int_equal(outbox_push(&o, of_kind(WIRE_FRAME, 1, 0)), 0);
-    assert_int_equal(outbox_push(&o, of_kind(WIRE_CONTROL, 2, 0)), 0);
-    assert_int_equal(outbox_push(&o, of_kind(WIRE_FRAME, 3, 0)), 0);
-    assert_int_equal(outbox_push(&o, of_kind(WIRE_FRAME, 4, 0)), 1);
+    assert_int_equal(iv_live_outbox_push(&o, of_kind(WIRE_FRAME, 1, 0)), 0);
+    assert_int_equal(iv_live_outbox_push(&o, of_kind(WIRE_CONTROL, 2, 0)), 0);
+    assert_int_equal(iv_live_outbox_push(&o, of_kind(WIRE_FRAME, 3, 0)), 0);
+    assert_int_equal(iv_live_outbox_push(&o, of_kind(WIRE_FRAME, 4, 0)), 1);
     expect_next(&o, WIRE_CONTROL, 2);
     expect_next(&o, WIRE_FRAME, 3);
     expect_next(&o, WIRE_FRAME, 4);
-    assert_null(outbox_pop(&o));
+    assert_null(iv_live_outbox_pop(&o));
     assert_int_equal(o.bytes, 0);
     assert_null(o.last);
 }
@@ -158,13 +158,13 @@ static void no_picture_waits_behind_late_speech(void **state)
     struct outbox o = {.max_bytes = 8000};
 
     (void)state;
-    outbox_push(&o, of_kind(WIRE_AUDIO, 1001, 0));
-    assert_int_equal(outbox_push(&o, of_kind(WIRE_FRAME, 10, 0)), 1);
+    iv_live_outbox_push(&o, of_kind(WIRE_AUDIO, 1001, 0));
+    assert_int_equal(iv_live_outbox_push(&o, of_kind(WIRE_FRAME, 10, 0)), 1);
     assert_int_equal(o.bytes, 1001);
-    assert_false(outbox_is_full(&o));
-    outbox_push(&o, of_kind(WIRE_AUDIO, 7000, 0));
-    assert_true(outbox_is_full(&o));
-    outbox_release(&o);
+    assert_false(iv_live_outbox_is_full(&o));
+    iv_live_outbox_push(&o, of_kind(WIRE_AUDIO, 7000, 0));
+    assert_true(iv_live_outbox_is_full(&o));
+    iv_live_outbox_release(&o);
     assert_int_equal(o.bytes, 0);
 }
 
@@ -173,16 +173,16 @@ static void a_cut_drops_what_is_not_over(void **state)
     struct outbox o = {.max_bytes = 100000};
 
     (void)state;
-    outbox_push(&o, of_kind(WIRE_AUDIO, 1, 100));
-    outbox_push(&o, of_kind(WIRE_FRAME, 2, 0));
-    outbox_push(&o, of_kind(WIRE_AUDIO, 3, 101));
-    outbox_push(&o, of_kind(WIRE_CONTROL, 4, 0));
-    outbox_push(&o, of_kind(WIRE_AUDIO, 5, 300));
-    outbox_cut(&o, 100);
+    iv_live_outbox_push(&o, of_kind(WIRE_AUDIO, 1, 100));
+    iv_live_outbox_push(&o, of_kind(WIRE_FRAME, 2, 0));
+    iv_live_outbox_push(&o, of_kind(WIRE_AUDIO, 3, 101));
+    iv_live_outbox_push(&o, of_kind(WIRE_CONTROL, 4, 0));
+    iv_live_outbox_push(&o, of_kind(WIRE_AUDIO, 5, 300));
+    iv_live_outbox_cut(&o, 100);
     expect_next(&o, WIRE_AUDIO, 1);
     expect_next(&o, WIRE_CONTROL, 4);
-    assert_null(outbox_pop(&o));
-    outbox_push(&o, of_kind(WIRE_CONTROL, 6, 0));
+    assert_null(iv_live_outbox_pop(&o));
+    iv_live_outbox_push(&o, of_kind(WIRE_CONTROL, 6, 0));
     expect_next(&o, WIRE_CONTROL, 6);
 }
 

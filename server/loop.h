@@ -1,0 +1,78 @@
+/* loop.h - one libwebsockets context on one thread, and the exchanges and sockets that it holds. For service.c, request.c, reply.c
+ * and socket.c: no other file of the server knows libwebsockets.
+ *
+ * Threads: everything on the loop's thread but iv_loop_done and iv_loop_wake.
+ */
+#ifndef IV_SERVER_LOOP_H
+#define IV_SERVER_LOOP_H
+
+#include "lws.h"
+#include "own.h"
+
+#define SEND_BYTES 16384u
+
+struct conn;
+struct socket_link;
+
+/* One request and its reply. The worker has it between post and done; conn NULL: the client has gone. */
+struct exchange {
+    struct iv_job job; /* first: a job is its exchange */
+    struct exchange *next; /* {loop->lock} among those that are done */
+    struct loop *loop;
+    struct conn *conn;
+    struct iv_request q;
+    struct iv_reply r;
+    bool closes; /* the connection ends after it */
+    bool is_posted, has_head;
+    size_t sent, total; /* of the body */
+    int fd; /* of a file; -1 */
+};
+
+/* libwebsockets' own memory for each connection. */
+struct conn {
+    struct lws *wsi;
+    struct exchange *x; /* the present one */
+    struct socket_link *socket; /* of a WebSocket */
+    size_t body_max;
+};
+
+struct loop {
+    struct iv_server *server;
+    struct lws_context *cx;
+    struct lws_vhost *vhost;
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    struct exchange *done; /* {lock} answered, to be written */
+    struct socket_link *wanting; /* {lock} sockets that have something to write */
+    atomic_bool ends;
+    size_t n_exchanges, n_sockets; /* open */
+};
+
+void iv_loop_wake(struct loop *l); /* [any] */
+
+/* request.c */
+int iv_conn_request(struct loop *l, struct conn *c); /* its headers are complete */
+int iv_conn_body(struct conn *c, const void *bytes, size_t len);
+int iv_conn_body_end(struct conn *c);
+bool iv_conn_is_waiting(const struct conn *c); /* for the rest of a body */
+void iv_conn_gone(struct conn *c);
+/* Fills a request from the headers of the handshake. IV_E_USAGE and its like: what the gate refuses. */
+enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,
+                             struct iv_error *err);
+
+/* reply.c */
+int iv_conn_write(struct conn *c);
+void iv_exchange_free(struct exchange *x);
+/* Writes it whole, at once: for refusals of handshakes. */
+void iv_refuse_now(struct loop *l, struct lws *wsi, const struct iv_request *q, struct iv_reply *r);
+bool iv_cors_allows(const struct iv_server *s, const char *origin);
+
+/* socket.c */
+int iv_socket_filter(struct loop *l, struct conn *c);
+int iv_socket_open(struct loop *l, struct conn *c);
+int iv_socket_write(struct conn *c);
+int iv_socket_receive(struct conn *c, const void *bytes, size_t len);
+void iv_socket_closed(struct conn *c);
+void iv_sockets_wake(struct loop *l); /* those that want to write */
+#endif

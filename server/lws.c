@@ -1,0 +1,12 @@
+/* lws.c - the pointers of lws.h. */
+#include "lws.h"
+
+#include "iv_build.h"
+
+#define SLOT(function) __typeof__(*iv_srv_##function) *iv_srv_##function;
+#define ROW(function) {#function, &iv_srv_##function},
+
+SERVER_LWS_FUNCTIONS(SLOT)
+static const struct iv_lazy_function functions[] = {SERVER_LWS_FUNCTIONS(ROW)};
+struct iv_lazy iv_server_lws = {IV_LWS_SONAME,     IV_LWS_PACKAGE, functions,
+                                IV_LEN(functions), NULL,           false};

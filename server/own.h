@@ -1,0 +1,50 @@
+/* own.h - the server from inside: what its parts share.
+ *
+ * Threads: each field names its own.
+ */
+#ifndef IV_SERVER_OWN_H
+#define IV_SERVER_OWN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http.h"
+#include "iv/config.h"
+#include "iv/ctx.h"
+#include "iv/keys.h"
+#include "iv/rate.h"
+#include "iv/store.h"
+#include "pool.h"
+#include "ws/live.h"
+
+struct iv_once; /* replies kept for Idempotency-Key: once.c */
+
+struct iv_server {
+    iv_ctx *ctx;
+    const struct iv_config *config;
+    iv_store *store;
+    iv_lives *lives;
+    iv_pool *pool;
+    struct iv_once *once;
+    iv_keys *keys;
+    iv_rate *by_key, *by_address; /* requests a minute; the second for those without a good key */
+    char base[512]; /* what clients see, without serve.public_url: "http://127.0.0.1:8000" */
+    bool is_tls;
+    int64_t started_ms;
+    atomic_int_least64_t used_us; /* monotonic: the last request or connection */
+    atomic_uint_least64_t requests, refused; /* since the start */
+    atomic_uint_least64_t by_status[6]; /* 1xx .. 5xx; 0: none */
+};
+
+/* once.c - the first reply to a key is given again, for a day. */
+struct iv_once *iv_once_new(void);
+void iv_once_free(struct iv_once *o);
+bool iv_once_find(struct iv_server *s, struct iv_request *q, struct iv_reply *r);
+void iv_once_keep(struct iv_server *s, struct iv_request *q, const struct iv_reply *r);
+
+/* urls.c - what a session's object carries beside its record. */
+void iv_urls_session(const struct iv_server *s, const struct iv_request *q, iv_json *session);
+void iv_urls_summary(const struct iv_server *s, const char *base, const char *session_id,
+                     iv_json *summary);
+
+#endif

@@ -1,0 +1,285 @@
+/* reply.c - replies onto the wire: headers that every answer carries, bodies from memory and from files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "route/route.h"
+
+#define HEAD_BYTES 8192u
+
+struct head {
+    unsigned char bytes[LWS_PRE + HEAD_BYTES + SEND_BYTES];
+    unsigned char *at, *start, *end;
+};
+
+static bool add(struct lws *wsi, struct head *h, const char *name, const char *value)
+{
+    char with_colon[64];
+
+    snprintf(with_colon, sizeof with_colon, "%s:", name);
+    for (char *p = with_colon; *p; p++)
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    return !lws_add_http_header_by_name(wsi, (const unsigned char *)with_colon,
+                                        (const unsigned char *)value, (int)strlen(value), &h->at,
+                                        h->end);
+}
+
+/* An origin counts as it is written: no pattern, no suffix. */
+bool iv_cors_allows(const struct iv_server *s, const char *origin)
+{
+    const char *list = s->config->serve_cors;
+    size_t len = strlen(origin);
+
+    while (*list) {
+        size_t n = strcspn(list, ", ");
+
+        if (n == len && n && !strncmp(list, origin, n))
+            return true;
+        list += n + (list[n] != '\0');
+    }
+    return false;
+}
+
+static bool add_cors(const struct iv_server *s, struct lws *wsi, struct head *h, const char *origin)
+{
+    if (!s->config->serve_cors[0])
+        return true;
+    if (!add(wsi, h, "vary", "Origin"))
+        return false;
+    if (!origin || !iv_cors_allows(s, origin))
+        return true;
+    return add(wsi, h, "access-control-allow-origin", origin) &&
+           add(wsi, h, "access-control-allow-credentials", "true") &&
+           add(wsi, h, "access-control-expose-headers",
+               "X-Request-ID, RateLimit, RateLimit-Policy, Retry-After");
+}
+
+static bool has_header(const struct iv_reply *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_headers; i++)
+        if (!strcasecmp(r->headers[i].name, name))
+            return true;
+    return false;
+}
+
+static bool add_safety(const struct iv_reply *r, struct lws *wsi, struct head *h, bool is_tls)
+{
+    return add(wsi, h, "x-content-type-options", "nosniff") &&
+           add(wsi, h, "referrer-policy", "no-referrer") &&
+           (has_header(r, "Content-Security-Policy") ||
+            add(wsi, h, "content-security-policy", "default-src 'none'; frame-ancestors 'none'")) &&
+           (!is_tls || add(wsi, h, "strict-transport-security", "max-age=31536000"));
+}
+
+static bool begin_head(struct loop *l, struct lws *wsi, const struct iv_request *q,
+                       const struct iv_reply *r, uint64_t len, bool closes, struct head *h)
+{
+    const char *type = r->type ? r->type : "application/json; charset=utf-8";
+    int status = r->status ? r->status : 200;
+    bool good;
+
+    h->at = h->start = h->bytes + LWS_PRE;
+    h->end = h->start + HEAD_BYTES;
+    good = !lws_add_http_header_status(wsi, (unsigned)status, &h->at, h->end) &&
+           (status == 204 || (add(wsi, h, "content-type", type) &&
+                              !lws_add_http_header_content_length(wsi, len, &h->at, h->end))) &&
+           add(wsi, h, "x-request-id", q->id) && add_cors(l->server, wsi, h, q->origin) &&
+           add_safety(r, wsi, h, q->is_tls);
+    if (good && r->is_gzip)
+        good = add(wsi, h, "content-encoding", "gzip");
+    if (good && closes)
+        good = add(wsi, h, "connection", "close");
+    for (size_t i = 0; i < r->n_headers && good; i++)
+        good = add(wsi, h, r->headers[i].name, r->headers[i].value);
+    return good && !lws_finalize_http_header(wsi, &h->at, h->end);
+}
+
+/* -- what the body is -- */
+
+/* "bytes=from-to": one range, or none that we take. */
+static bool read_range(const char *text, uint64_t size, uint64_t *from, uint64_t *to)
+{
+    unsigned long long a = 0, b = 0;
+    char rest;
+
+    if (!text || strncmp(text, "bytes=", 6) || !size)
+        return false;
+    text += 6;
+    if (*text == '-') {
+        if (sscanf(text + 1, "%llu%c", &b, &rest) != 1 || !b)
+            return false;
+        *from = b < size ? size - b : 0;
+        *to = size - 1;
+        return true;
+    }
+    if (*text < '0' || *text > '9')
+        return false;
+    if (sscanf(text, "%llu-%llu%c", &a, &b, &rest) == 2) {
+        *from = a;
+        *to = b < size ? b : size - 1;
+        return a <= b;
+    }
+    *from = a;
+    *to = size - 1;
+    return sscanf(text, "%llu-%c", &a, &rest) == 1 && text[strlen(text) - 1] == '-';
+}
+
+static void open_file(struct exchange *x)
+{
+    struct iv_reply *r = &x->r;
+    struct stat st;
+    uint64_t from = 0, to;
+
+    x->fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (x->fd < 0 || fstat(x->fd, &st) || !S_ISREG(st.st_mode)) {
+        struct iv_error err;
+
+        iv_fail(&err, IV_E_NOT_FOUND, "the file is gone");
+        iv_reply_error(r, &x->q, IV_E_NOT_FOUND, &err, 0);
+        return;
+    }
+    to = st.st_size ? (uint64_t)st.st_size - 1 : 0;
+    x->total = (size_t)st.st_size;
+    iv_reply_header(r, "Accept-Ranges", "bytes");
+    if (x->q.range && read_range(x->q.range, (uint64_t)st.st_size, &from, &to)) {
+        if (from >= (uint64_t)st.st_size) {
+            r->status = 416;
+            x->total = 0;
+            iv_reply_header(r, "Content-Range", "bytes */%lld", (long long)st.st_size);
+            return;
+        }
+        r->status = 206;
+        x->total = (size_t)(to - from + 1);
+        iv_reply_header(r, "Content-Range", "bytes %llu-%llu/%lld", (unsigned long long)from,
+                        (unsigned long long)to, (long long)st.st_size);
+    }
+    (void)lseek(x->fd, (off_t)from, SEEK_SET);
+}
+
+static void prepare_body(struct exchange *x)
+{
+    struct iv_reply *r = &x->r;
+
+    if (r->file)
+        open_file(x);
+    if (r->json) {
+        iv_buf_clear(&r->body);
+        r->body.max = IV_HTTP_REPLY_MAX;
+        if (iv_json_print(r->json, IV_JSON_COMPACT, &r->body, NULL))
+            r->status = 500;
+    }
+    if (x->fd < 0 || r->json)
+        x->total = r->fixed ? r->fixed_len : r->body.len;
+}
+
+/* Copies the next piece; 0 at the end, negative when the file failed. */
+static ssize_t next_piece(struct exchange *x, unsigned char *to, size_t room)
+{
+    const unsigned char *from = x->r.fixed ? x->r.fixed : (const unsigned char *)x->r.body.data;
+    size_t left = x->total - x->sent;
+
+    if (room > left)
+        room = left;
+    if (!room)
+        return 0;
+    if (x->fd >= 0 && !x->r.json)
+        return read(x->fd, to, room);
+    memcpy(to, from + x->sent, room);
+    return (ssize_t)room;
+}
+
+static void count(struct iv_server *s, int status)
+{
+    atomic_fetch_add(&s->by_status[status / 100 < 6 ? status / 100 : 0], 1);
+}
+
+static void log_line(const struct exchange *x)
+{
+    iv_log(iv_ctx_log(x->loop->server->ctx), IV_LOG_INFO, "%s %s %.200s %d %zu key=%s from=%s",
+           x->q.id, iv_method_name(x->q.method), x->q.path ? x->q.path : "-",
+           x->r.status ? x->r.status : 200, x->total, x->q.who.key_id[0] ? x->q.who.key_id : "-",
+           x->q.address);
+}
+
+static int finish(struct conn *c)
+{
+    bool closes = c->x->closes;
+
+    log_line(c->x);
+    count(c->x->loop->server, c->x->r.status ? c->x->r.status : 200);
+    iv_exchange_free(c->x);
+    c->x = NULL;
+    if (closes)
+        return -1;
+    return lws_http_transaction_completed(c->wsi) ? -1 : 0;
+}
+
+/* Headers and the first piece go out together; then a piece at a time, as the socket takes them. */
+int iv_conn_write(struct conn *c)
+{
+    struct exchange *x = c->x;
+    struct head h;
+    ssize_t n;
+
+    if (!x || (x->is_posted && !x->has_head && !x->r.status && !x->r.json && !x->r.body.len &&
+               !x->r.file && !x->r.fixed))
+        return 0;
+    if (lws_partial_buffered(c->wsi)) {
+        lws_callback_on_writable(c->wsi);
+        return 0;
+    }
+    h.at = h.start = h.bytes + LWS_PRE;
+    if (!x->has_head) {
+        prepare_body(x);
+        if (!begin_head(x->loop, c->wsi, &x->q, &x->r, x->total, x->closes, &h))
+            return -1;
+        x->has_head = true;
+        if (x->q.method == IV_HEAD || x->r.status == 204)
+            x->sent = x->total;
+    }
+    n = next_piece(x, h.at, SEND_BYTES);
+    if (n < 0 || (!n && x->sent < x->total))
+        return -1;
+    h.at += n;
+    x->sent += (size_t)n;
+    if (h.at > h.start && lws_write(c->wsi, h.start, (size_t)(h.at - h.start),
+                                    x->sent < x->total ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL) < 0)
+        return -1;
+    if (x->sent >= x->total)
+        return finish(c);
+    lws_callback_on_writable(c->wsi);
+    return 0;
+}
+
+void iv_refuse_now(struct loop *l, struct lws *wsi, const struct iv_request *q, struct iv_reply *r)
+{
+    struct head h;
+
+    r->body.max = 65536;
+    iv_buf_clear(&r->body);
+    if (iv_json_print(r->json, IV_JSON_COMPACT, &r->body, NULL) || r->body.len > SEND_BYTES ||
+        !begin_head(l, wsi, q, r, r->body.len, true, &h))
+        return;
+    memcpy(h.at, r->body.data, r->body.len);
+    h.at += r->body.len;
+    (void)lws_write(wsi, h.start, (size_t)(h.at - h.start), LWS_WRITE_HTTP_FINAL);
+    count(l->server, r->status);
+}
+
+void iv_exchange_free(struct exchange *x)
+{
+    if (!x)
+        return;
+    if (x->fd >= 0)
+        close(x->fd);
+    x->loop->n_exchanges--;
+    iv_request_release(&x->q);
+    iv_reply_release(&x->r);
+    free(x);
+}

@@ -1,0 +1,353 @@
+/* request.c - the gate: what libwebsockets lets through and we do not, then a request for the workers.
+ *
+ * libwebsockets 4.1 takes Content-Length with Transfer-Encoding, two lengths, no Host, bodies of GET: each of them a way to smuggle
+ * a request past a proxy. All are refused here and end the connection.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iv/alloc.h"
+#include "loop.h"
+#include "route/route.h"
+
+#define HEADER_MAX 8192
+#define LENGTH_DIGITS_MAX 9
+#define BODY_MAX (1u << 20)
+#define IMPORT_BODY_MAX IV_HTTP_BODY_MAX
+
+/* -- headers -- */
+
+static char *token(struct lws *wsi, enum lws_token_indexes index)
+{
+    int len = lws_hdr_total_length(wsi, index);
+    char *text;
+
+    if (len <= 0 || len > HEADER_MAX || !(text = iv_alloc((size_t)len + 1)))
+        return NULL;
+    if (lws_hdr_copy(wsi, text, len + 1, index) < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static char *custom(struct lws *wsi, const char *name)
+{
+    int len = lws_hdr_custom_length(wsi, name, (int)strlen(name));
+    char *text;
+
+    if (len <= 0 || len > HEADER_MAX || !(text = iv_alloc((size_t)len + 1)))
+        return NULL;
+    if (lws_hdr_custom_copy(wsi, text, len + 1, name, (int)strlen(name)) < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static enum iv_method method_of(struct lws *wsi, char **path)
+{
+    static const struct {
+        enum lws_token_indexes index;
+        enum iv_method method;
+    } tokens[] = {
+        {WSI_TOKEN_GET_URI, IV_GET},
+        {WSI_TOKEN_POST_URI, IV_POST},
+        {WSI_TOKEN_DELETE_URI, IV_DELETE},
+        {WSI_TOKEN_OPTIONS_URI, IV_OPTIONS},
+        {WSI_TOKEN_HEAD_URI, IV_HEAD},
+        {WSI_TOKEN_PUT_URI, IV_METHOD_OTHER},
+        {WSI_TOKEN_PATCH_URI, IV_METHOD_OTHER},
+    };
+
+    for (size_t i = 0; i < IV_LEN(tokens); i++)
+        if (lws_hdr_total_length(wsi, tokens[i].index) > 0) {
+            *path = token(wsi, tokens[i].index);
+            return tokens[i].method;
+        }
+    *path = NULL;
+    return IV_METHOD_OTHER;
+}
+
+static bool is_good_text(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return false;
+    return iv_utf8_valid(text, strlen(text));
+}
+
+static enum iv_code read_query(struct lws *wsi, struct iv_request *q, struct iv_error *err)
+{
+    char one[HEADER_MAX];
+    int len;
+
+    for (int i = 0;
+         (len = lws_hdr_copy_fragment(wsi, one, sizeof one, WSI_TOKEN_HTTP_URI_ARGS, i)) > 0; i++) {
+        char *value = strchr(one, '=');
+
+        if (q->n_query == IV_HTTP_QUERY_MAX)
+            return iv_fail(err, IV_E_USAGE, "more than %d parameters", IV_HTTP_QUERY_MAX);
+        if (!is_good_text(one))
+            return iv_fail(err, IV_E_USAGE, "the query is not valid UTF-8 text");
+        if (value)
+            *value++ = '\0';
+        q->query[q->n_query].name = iv_strdup(one);
+        q->query[q->n_query++].value = iv_strdup(value ? value : "");
+    }
+    return len < -1 ? iv_fail(err, IV_E_USAGE, "the query is too long") : IV_OK;
+}
+
+/* -- where it comes from -- */
+
+static bool is_proxy(const struct iv_server *s, const char *address)
+{
+    const char *list = s->config->serve_proxies;
+    size_t len = strlen(address);
+
+    while (*list) {
+        size_t n = strcspn(list, ", ");
+
+        if (n && n == len && !strncmp(list, address, n))
+            return true;
+        list += n + (list[n] != '\0');
+    }
+    return false;
+}
+
+/* The last hop that is no proxy of ours: what stands before it anybody can write. */
+static void take_forwarded(const struct iv_server *s, struct lws *wsi, struct iv_request *q)
+{
+    char *hops = token(wsi, WSI_TOKEN_X_FORWARDED_FOR), *at;
+    unsigned char ignored[16];
+
+    q->forwarded_proto = custom(wsi, "x-forwarded-proto:");
+    while (hops && *hops) {
+        at = strrchr(hops, ',');
+        at = at ? at + 1 : hops;
+        at += strspn(at, " ");
+        at[strcspn(at, " ")] = '\0';
+        if (inet_pton(AF_INET, at, ignored) != 1 && inet_pton(AF_INET6, at, ignored) != 1)
+            break;
+        snprintf(q->address, sizeof q->address, "%s", at);
+        if (!is_proxy(s, at))
+            break;
+        at = strrchr(hops, ',');
+        if (at)
+            *at = '\0';
+        else
+            *hops = '\0';
+    }
+    free(hops);
+}
+
+static void read_address(const struct iv_server *s, struct lws *wsi, struct iv_request *q)
+{
+    lws_get_peer_simple(wsi, q->address, sizeof q->address);
+    if (!strncmp(q->address, "::ffff:", 7))
+        memmove(q->address, q->address + 7, strlen(q->address) - 6);
+    if (!q->address[0])
+        snprintf(q->address, sizeof q->address, "local");
+    if (is_proxy(s, q->address))
+        take_forwarded(s, wsi, q);
+}
+
+/* -- the gate -- */
+
+static enum iv_code read_length(struct lws *wsi, size_t *out, struct iv_error *err)
+{
+    char text[32];
+    int len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+
+    *out = 0;
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+        return iv_fail(err, IV_E_USAGE, "Transfer-Encoding is not taken: send Content-Length");
+    if (!len)
+        return IV_OK;
+    if (len > LENGTH_DIGITS_MAX ||
+        lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0 ||
+        strspn(text, "0123456789") != (size_t)len)
+        return iv_fail(err, IV_E_USAGE, "Content-Length: must be one number of at most %d digits",
+                       LENGTH_DIGITS_MAX);
+    *out = (size_t)strtoul(text, NULL, 10);
+    return IV_OK;
+}
+
+static void new_id(char out[32])
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    unsigned char random[12];
+
+    randombytes_buf(random, sizeof random);
+    memcpy(out, "req_", 5);
+    for (size_t i = 0; i < sizeof random; i++)
+        out[4 + i] = digits[random[i] % 36];
+    out[4 + sizeof random] = '\0';
+}
+
+enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,
+                             struct iv_error *err)
+{
+    new_id(q->id);
+    q->method = method_of(wsi, &q->path);
+    q->host = token(wsi, WSI_TOKEN_HOST);
+    q->origin = token(wsi, WSI_TOKEN_ORIGIN);
+    q->api_key = custom(wsi, "x-api-key:");
+    q->authorization = token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
+    q->content_type = token(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
+    q->idempotency_key = custom(wsi, "idempotency-key:");
+    q->range = token(wsi, WSI_TOKEN_HTTP_RANGE);
+    q->if_none_match = token(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+    q->cors_method = custom(wsi, "access-control-request-method:");
+    q->accept_encoding = token(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+    q->room_pass = custom(wsi, "x-room-pass:");
+    q->is_tls = lws_is_ssl(wsi);
+    read_address(l->server, wsi, q);
+    if (!q->path)
+        return iv_fail(err, IV_E_USAGE, "the request has no path");
+    if (!is_good_text(q->path))
+        return iv_fail(err, IV_E_USAGE, "the path is not valid UTF-8 text");
+    if (!q->host)
+        return iv_fail(err, IV_E_USAGE, "the request has no Host");
+    if (q->idempotency_key && strlen(q->idempotency_key) > 255)
+        return iv_fail(err, IV_E_USAGE, "Idempotency-Key: at most 255 characters");
+    return read_query(wsi, q, err);
+}
+
+/* -- from the loop to a worker and back -- */
+
+static void answer(struct iv_job *job)
+{
+    struct exchange *x = (struct exchange *)(void *)job;
+    struct loop *l = x->loop;
+
+    iv_route_answer(l->server, &x->q, &x->r);
+    pthread_mutex_lock(&l->lock);
+    x->next = l->done;
+    l->done = x;
+    pthread_mutex_unlock(&l->lock);
+    iv_loop_wake(l);
+}
+
+static int64_t wall_ms(const struct loop *l)
+{
+    return iv_wall_ms(iv_ctx_clock(l->server->ctx));
+}
+
+/* Answered here, and nothing more is heard on this connection. */
+static int refuse(struct exchange *x, enum iv_code code, const struct iv_error *err)
+{
+    iv_reply_error(&x->r, &x->q, code, err, wall_ms(x->loop));
+    x->closes = true;
+    lws_callback_on_writable(x->conn->wsi);
+    return 0;
+}
+
+static int post(struct exchange *x)
+{
+    struct iv_error err;
+
+    lws_set_timeout(x->conn->wsi, NO_PENDING_TIMEOUT, 0); /* a judge may take its time */
+    x->is_posted = true;
+    if (!iv_pool_post(x->loop->server->pool, &x->job, &err))
+        return 0;
+    x->is_posted = false;
+    return refuse(x, IV_E_BUSY, &err);
+}
+
+/* A preflight asks without a key. */
+static int preflight(struct exchange *x)
+{
+    x->r.status = 204;
+    if (x->q.origin && iv_cors_allows(x->loop->server, x->q.origin)) {
+        iv_reply_header(&x->r, "Access-Control-Allow-Methods", "GET, POST, DELETE");
+        iv_reply_header(&x->r, "Access-Control-Allow-Headers",
+                        "X-API-Key, Authorization, Content-Type, Idempotency-Key, Range");
+        iv_reply_header(&x->r, "Access-Control-Max-Age", "600");
+    }
+    iv_reply_header(&x->r, "Allow", "GET, POST, DELETE, OPTIONS");
+    lws_callback_on_writable(x->conn->wsi);
+    return 0;
+}
+
+static size_t body_limit(const struct iv_request *q)
+{
+    return strcmp(q->path, "/api/sessions/import") ? BODY_MAX : IMPORT_BODY_MAX;
+}
+
+int iv_conn_request(struct loop *l, struct conn *c)
+{
+    struct exchange *x = iv_alloc(sizeof *x);
+    struct iv_error err = {0};
+    enum iv_code rc;
+    size_t len = 0;
+
+    if (!x)
+        return -1;
+    *x = (struct exchange){.job.run = answer, .loop = l, .conn = c, .fd = -1};
+    c->x = x;
+    l->n_exchanges++;
+    atomic_fetch_add(&l->server->requests, 1);
+    atomic_store(&l->server->used_us, iv_mono_us(iv_ctx_clock(l->server->ctx)));
+    rc = iv_read_request(l, c->wsi, &x->q, &err);
+    if (!rc)
+        rc = read_length(c->wsi, &len, &err);
+    if (rc)
+        return refuse(x, rc, &err);
+    if (len && (x->q.method == IV_GET || x->q.method == IV_HEAD || x->q.method == IV_OPTIONS))
+        return refuse(x, iv_fail(&err, IV_E_USAGE, "%s takes no body", iv_method_name(x->q.method)),
+                      &err);
+    c->body_max = body_limit(&x->q);
+    if (len > c->body_max)
+        return refuse(
+            x, iv_fail(&err, IV_E_TOO_LARGE, "a body of %zu bytes: at most %zu", len, c->body_max),
+            &err);
+    if (x->q.method == IV_OPTIONS)
+        return preflight(x);
+    x->q.body.max = c->body_max;
+    if (!len) {
+        /* A POST without a length is read on for ever by libwebsockets. */
+        x->closes = x->q.method == IV_POST || x->q.method == IV_METHOD_OTHER;
+        return post(x);
+    }
+    lws_set_timer_usecs(c->wsi, (lws_usec_t)l->server->config->serve_body_ms * 1000);
+    return 0;
+}
+
+int iv_conn_body(struct conn *c, const void *bytes, size_t len)
+{
+    struct exchange *x = c->x;
+
+    if (!x || x->is_posted || x->r.status)
+        return 0;
+    iv_buf_add(&x->q.body, bytes, len);
+    return x->q.body.failed ? -1 : 0;
+}
+
+int iv_conn_body_end(struct conn *c)
+{
+    struct exchange *x = c->x;
+
+    return x && !x->is_posted && !x->r.status ? post(x) : 0;
+}
+
+bool iv_conn_is_waiting(const struct conn *c)
+{
+    return c->x && !c->x->is_posted && !c->x->r.status && c->x->total == 0;
+}
+
+void iv_conn_gone(struct conn *c)
+{
+    struct exchange *x = c->x;
+
+    c->x = NULL;
+    if (!x)
+        return;
+    x->conn = NULL;
+    if (!x->is_posted)
+        iv_exchange_free(x);
+}
