@@ -362,16 +362,16 @@ static void looks(void **state)
     iv_stt *s;
 
     (void)state;
-    world_begin("stt.openai.interim=300");
+    world_begin("stt.openai.interim=800");
     play("[]");
     say_next("[\"하나\", \"하나 둘\", \"하나 둘 셋\"]");
     s = listen_with("openai", &h);
-    give_sound(s, 0, 700);
+    give_sound(s, 0, 1000);
     await(&h, &h.interims, 1, 1);
-    give_sound(s, 700, 500);
+    give_sound(s, 1000, 700); /* the third would come after the end */
     await(&h, &h.interims, 2, 1);
     assert_int_equal(h.finals, 0);
-    give_sound(s, 1200, 800);
+    give_sound(s, 1700, 300);
     end_of(s, &h, 1);
     assert_int_equal(h.code, IV_OK);
     assert_string_equal(h.text, "하나 둘 셋");
