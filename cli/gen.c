@@ -1,9 +1,10 @@
-/* gen.c - writes man/ and completions/ from the tables: interviewctl-gen DIR. Built for the targets `generate` and `generated` only. */
+/* gen.c - writes man/, completions/ and docs/openapi.json from the tables: interviewctl-gen DIR. Built for the targets `generate` and `generated` only. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gen/gen.h"
+#include "page/openapi.h"
 
 static FILE *create(const char *dir, const char *name)
 {
@@ -41,6 +42,21 @@ static void write_command(const char *dir, const struct cli_command *k)
     fclose(f);
 }
 
+static void write_openapi(FILE *out)
+{
+    struct iv_buf text = IV_BUF_INIT(1u << 22);
+    struct iv_error err = {0};
+    iv_json *document = iv_openapi();
+
+    if (iv_json_print(document, IV_JSON_PRETTY, &text, &err)) {
+        fprintf(stderr, "openapi.json: %s\n", err.text);
+        exit(71);
+    }
+    fprintf(out, "%s\n", iv_buf_str(&text));
+    iv_json_free(document);
+    iv_buf_release(&text);
+}
+
 int main(int argc, char **argv)
 {
     const char *dir = argc > 1 ? argv[1] : ".";
@@ -53,5 +69,6 @@ int main(int argc, char **argv)
     write_file(dir, "completions/interviewctl.bash", gen_bash);
     write_file(dir, "completions/_interviewctl", gen_zsh);
     write_file(dir, "completions/interviewctl.fish", gen_fish);
+    write_file(dir, "docs/openapi.json", write_openapi);
     return 0;
 }

@@ -5,6 +5,7 @@ set(page_dir ${CMAKE_SOURCE_DIR}/server/page)
 file(GLOB iv_page_files RELATIVE ${page_dir} CONFIGURE_DEPENDS
     server/page/room/*.html server/page/room/*.css server/page/room/*.js server/page/room/*.svg
     server/page/docs/*.html server/page/docs/*.css server/page/docs/*.js server/page/vendor/*.gz)
+list(APPEND iv_page_files ../../docs/openapi.json)
 set(page_text "/* What browsers get; made by cmake/page.cmake. */\n#include \"page/page.h\"\n\n")
 set(page_rows "")
 set(page_depends "")

@@ -18,6 +18,8 @@ static enum iv_code give(struct iv_request *q, struct iv_reply *r, const char *n
     if (page.policy)
         r->headers[r->n_headers++] =
             (struct iv_http_header){"Content-Security-Policy", page.policy};
+    if (page.policy)
+        iv_reply_header(r, "Permissions-Policy", "microphone=(self), camera=(), geolocation=()");
     r->type = page.type;
     if (iv_page_is_known(&page, q->if_none_match)) {
         r->status = 304;

@@ -22,6 +22,7 @@ static const struct row {
     {"room.html for GZIP ; q=1", "room.html", "GZIP ; q=1", true},
     {"room.html for ,,;=,", "room.html", ",,;=,", false},
     {"swagger-ui.js for no header", "swagger-ui.js", NULL, true},
+    {"openapi.json for no header", "openapi.json", NULL, false},
     {"swagger-ui.js for gzip", "swagger-ui.js", "gzip", true},
 };
 
