@@ -55,15 +55,15 @@ class Socket:
 
 
 class Browser:
-    """One browser with one page. Console messages of warning level and above, uncaught errors and every URL asked for are kept."""
+    """One browser with one page. Console messages of warning level and above, uncaught errors and every URL asked for are kept. asks: the microphone is given when a page asks for it."""
 
-    def __init__(self, *flags, size="1280,860", microphone=None):
+    def __init__(self, *flags, size="1280,860", microphone=None, asks=True):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="iv-browser-"))
         sound = [f"--use-file-for-fake-audio-capture={microphone}"] if microphone else []
         self.process = subprocess.Popen(
             [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
              "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=user-gesture-required",
-             "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--remote-debugging-port=0", "--lang=en",
+             *(["--use-fake-ui-for-media-stream"] if asks else []), "--use-fake-device-for-media-stream", "--remote-debugging-port=0", "--lang=en",
              f"--user-data-dir={self.home}", f"--window-size={size}", *sound, *flags, "about:blank"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(self.home)})
         self.number, self.problems, self.urls, self.frames = 0, [], [], {"sent": 0, "received": 0}

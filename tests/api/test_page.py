@@ -178,8 +178,7 @@ class Room(PageTest):
 
     def test_without_a_microphone(self):
         """The browser says no: typing is offered at once."""
-        page = self.open("--deny-permission-prompts")
-        page.call("Browser.setPermission", permission={"name": "microphone"}, setting="denied")
+        page = self.open("--deny-permission-prompts", asks=False)
         url, _ = self.session()
         page.go(url)
         page.until(state("lobby"))

@@ -18,7 +18,7 @@ let turn = { state: "" };
 let until = 0; /* when the time is up, performance.now(); 0: the clock stands */
 let left = 0; /* seconds, where it stands */
 let wallOffset = null; /* wall time of presentation time 0, of the newest picture */
-let pending = null; /* a typed answer that the server has not taken yet */
+let pending = null; /* a typed answer that has no reply yet */
 
 const link = new Link({ message: receive, sound, frame, state: showLink, closed });
 
@@ -113,6 +113,12 @@ function wasCut(m) {
   return player.end - player.now() > player.lead + 0.2;
 }
 
+/* A typed answer was taken: the interviewer replies. */
+function settle() {
+  pending?.item.classList.remove("pending");
+  pending = null;
+}
+
 const on = {
   connected() {
     told = false;
@@ -122,7 +128,10 @@ const on = {
   session_started(m) {
     if (m.message) $("caption").textContent = m.message;
   },
-  llm_start() { $("hearing").textContent = ""; },
+  llm_start() {
+    $("hearing").textContent = "";
+    settle();
+  },
   llm_response(m) {
     $("caption").textContent = m.text;
     if (!m.done || !m.text) return;
@@ -133,9 +142,8 @@ const on = {
   stt_interim(m) { $("hearing").textContent = m.transcript; },
   stt_final(m) {
     $("hearing").textContent = "";
-    if (pending && pending.text === m.transcript.trim()) pending.item.classList.remove("pending");
+    if (pending?.text === m.transcript.trim()) settle();
     else line("candidate", m.transcript);
-    pending = null;
   },
   tts_audio(m) {
     const raw = bytes(m.audio_data);
