@@ -59,7 +59,7 @@ class LiveTest(ServerTest):
         end = None
         for m in c.all("tts_audio"):
             self.assertEqual((m["sample_rate"], m["format"]), (24000, "pcm16"))
-            self.assertEqual(len(m["bytes"]), m["duration_ms"] * 48)
+            self.assertIn(len(m["bytes"]) - m["duration_ms"] * 48, range(48))
             if end is not None:
                 self.assertGreaterEqual(m["at_ms"], end)
             end = m["at_ms"] + m["duration_ms"]
