@@ -259,6 +259,7 @@ int iv_conn_write(struct conn *c)
 
 void iv_refuse_now(struct loop *l, struct lws *wsi, const struct iv_request *q, struct iv_reply *r)
 {
+    static const char old[] = "HTTP/1.0";
     struct head h;
 
     r->body.max = 65536;
@@ -266,6 +267,9 @@ void iv_refuse_now(struct loop *l, struct lws *wsi, const struct iv_request *q, 
     if (iv_json_print(r->json, IV_JSON_COMPACT, &r->body, NULL) || r->body.len > SEND_BYTES ||
         !begin_head(l, wsi, q, r, r->body.len, true, &h))
         return;
+    if (!memcmp(h.start, old,
+                sizeof old - 1)) /* what libwebsockets writes before it has read that */
+        h.start[sizeof old - 2] = '1';
     memcpy(h.at, r->body.data, r->body.len);
     h.at += r->body.len;
     (void)lws_write(wsi, h.start, (size_t)(h.at - h.start), LWS_WRITE_HTTP_FINAL);

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Interviews over the WebSocket: spoken, typed, taken over, dropped, slow, malformed; and what refuses a handshake."""
 import asyncio
+import http.client
 import json
 import subprocess
 import time
 import unittest
-import urllib.error
-import urllib.request
 import wave
 
 import live  # first: it may start Debian's Python
@@ -66,7 +65,9 @@ class LiveTest(ServerTest):
 
     def check_frames(self, c):
         frames = c.all("avatar_frame")
-        self.assertEqual([m["frame_number"] for m in frames], list(range(len(frames))))
+        numbers = [m["frame_number"] for m in frames]
+        self.assertEqual((numbers[0], numbers), (0, sorted(set(numbers))))
+        self.assertLess(numbers[-1] + 1 - len(numbers), len(numbers) / 5)  # what a loaded machine leaves out
         self.assertTrue(all(m["bytes"][:3] == b"\xff\xd8\xff" and (m["width"], m["height"], m["format"]) == (512, 512, "jpeg") for m in frames))
         times = [m["timestamp"] for m in frames]
         self.assertEqual(times, sorted(set(times)))
@@ -81,11 +82,13 @@ class Handshake(LiveTest):
                 self.assertEqual(self.run_live(live.refusal(url)), status)
 
     def test_a_refusal_has_the_body_of_the_contract(self):
-        request = urllib.request.Request(f"{self.url}/ws/sess_000000000000?api_key={self.key}", headers={
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", f"/ws/sess_000000000000?api_key={self.key}", headers={
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version": "13"})
-        with self.assertRaises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(request, timeout=60)
-        body = json.loads(caught.exception.read())
+        reply = connection.getresponse()
+        self.assertEqual((reply.status, reply.version), (404, 11))
+        body = json.loads(reply.read())
         self.assertEqual((body["status_code"], body["error"]["code"]), (404, "SESSION_NOT_FOUND"))
 
     def test_the_key_may_be_a_header(self):
@@ -118,7 +121,7 @@ class Spoken(LiveTest):
             self.assertGreater(len(final["transcript"]), 5)
             self.assertGreater(final["confidence"], 0)
             await c.expect("llm_start")
-            await c.expect("llm_response", done=True)
+            await c.expect("llm_response")
             await c.expect("turn", state="speaking")
             for _ in range(5):
                 await c.expect("tts_audio")
