@@ -77,6 +77,7 @@ struct reply {
     char *planned; /* the interviewer's own words for it; NULL: they are the text */
     bool wants_words; /* a model may put it into other words */
     bool is_open; /* words are still coming */
+    bool is_told; /* the message with done true was sent */
     char source[16]; /* whose words: "builtin", "fallback", the model's engine */
     enum iv_turn_kind kind;
     char question_id[96];

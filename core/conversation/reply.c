@@ -72,6 +72,7 @@ static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
                        .llm_response = {.text = so_far ? so_far : "", .done = done}};
 
     iv_engine_emit(c, &m);
+    c->reply.is_told = done;
     free(so_far);
 }
 
@@ -235,6 +236,7 @@ enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *e
     struct iv_error why;
 
     iv_engine_emit(c, &m);
+    c->reply.is_told = false;
     c->reply.start_ms = iv_engine_now_ms(c);
     iv_words_begin(c);
     c->phase = IV_PHASE_THINKING;
@@ -512,7 +514,8 @@ void iv_engine_hold_reply(struct iv_conversation *c)
 
     iv_words_stop(c);
     iv_engine_stop_voice(c);
-    emit_text(c, 0, true);
+    if (!r->is_told)
+        emit_text(c, 0, true);
     if (r->planned) {
         free(r->text);
         r->text = r->planned;
@@ -537,7 +540,6 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
 {
     struct reply *r = &c->reply;
     uint64_t now = iv_engine_now_ms(c);
-    bool words_came = r->is_open;
     size_t said;
 
     if (!r->text)
@@ -550,7 +552,7 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
     said = iv_engine_speaks(c) ? said_until(r, now * SAMPLES_PER_MS) : r->requested;
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;
-    if (words_came || r->requested < r->len || r->clause_open)
+    if (!r->is_told)
         emit_text(c, said, true);
     iv_engine_stop_voice(c);
     r->ready.len = 0;
