@@ -375,16 +375,17 @@ const struct cli_command cli_cmd_practice = {
     .max_args = 1,
     .summary =
         N_("Take an interview: it asks, you answer, it follows up, and a scorecard ends it."),
-    .details = N_("On a terminal the interview takes the whole screen; F1 shows its keys, --yes goes "
-                  "to the first question at once, and --plain stays with lines of text. "
-                  "Questions are spoken where there is a speaker, and shown. An answer is one "
-                  "line; lines that begin with a slash "
-                  "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; "
-                  "practice SESSION goes on. "
-                  "With --answers nobody is needed: typed answers take as long as they would take "
-                  "to say, recordings as long "
-                  "as they are, and the session's clock runs as fast as the machine allows, ahead "
-                  "of the one on the wall."),
+    .details =
+        N_("On a terminal the interview takes the whole screen; F1 shows its keys, --yes goes "
+           "to the first question at once, and --plain stays with lines of text. "
+           "Questions are spoken where there is a speaker, and shown. An answer is one "
+           "line; lines that begin with a slash "
+           "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; "
+           "practice SESSION goes on. "
+           "With --answers nobody is needed: typed answers take as long as they would take "
+           "to say, recordings as long "
+           "as they are, and the session's clock runs as fast as the machine allows, ahead "
+           "of the one on the wall."),
     .shared = cli_session_options,
     .options = options,
     .needs = CLI_NEEDS_STORE | CLI_LOCAL | CLI_CHANGES,
