@@ -12,6 +12,10 @@ SOURCE = pathlib.Path(os.environ.get("IV_TEST_SOURCE_DIR", pathlib.Path(__file__
 ANSWERS = SOURCE / "tests/answers"
 
 
+ON_SERVER = bool(os.environ.get("IV_TEST_ON_SERVER"))
+of_this_machine = unittest.skipIf(ON_SERVER, "works on this machine's own sessions")
+
+
 class ProgramTest(unittest.TestCase):
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="interviewctl-test-"))
@@ -21,6 +25,18 @@ class ProgramTest(unittest.TestCase):
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
+        if ON_SERVER:
+            self.work_on_a_server()
+
+    def work_on_a_server(self):
+        """From here on every command works on the sessions of a server of this test's own."""
+        env = {**self.env, "INTERVIEWCTL_SERVE_RATE": "100000", "XDG_DATA_HOME": str(self.home / ".server")}
+        key = subprocess.run([BINARY, "keys", "create", "--name", "test"], env=env, capture_output=True, text=True, check=True).stdout.strip()
+        server = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", "--quiet"], env=env, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        self.env.update({"INTERVIEWCTL_SERVER": server.stdout.readline().strip(), "API_KEY": key})
+        self.addCleanup(server.stdout.close)
 
     def run_program(self, *args, stdin="", env=None, timeout=300, cwd=None, text=True):
         data = stdin if not text or isinstance(stdin, bytes) else stdin.encode()

@@ -1,7 +1,7 @@
 """Sessions from the command line: every command, every format, every state."""
 import json
 import re
-from program import ANSWERS, ProgramTest, main
+from program import ANSWERS, ProgramTest, main, of_this_machine
 
 KEYS = {"session_id", "user_id", "interview_type", "language", "difficulty", "status", "created_at", "expires_at", "daily_room_url",
         "websocket_url", "started_at", "duration_seconds", "message_count", "metadata"}
@@ -124,6 +124,7 @@ class Sessions(ProgramTest):
         self.assertEqual((stats["total_sessions"], stats["terminated_sessions"]), (2, 1))
         self.fails(64, "INVALID_REQUEST", "stats", "--period", "yesteryear")
 
+    @of_this_machine
     def test_backup_and_restore(self):
         session = self.create()
         self.ok("backup", self.home / "copy.db")
