@@ -33,7 +33,8 @@ static enum iv_code take(iv_rate *rate, const char *name, int64_t at_us, struct 
                    state.window_s);
 }
 
-/* A good key is limited by itself; everybody else by where they come from, before their key is even looked at. */
+/* A good key is limited by itself, everybody else by where they come from. A good one is good from there, too: nobody guesses 256 bits,
+ * and behind one address there may be many clients. */
 static enum iv_code stranger(struct iv_server *s, const struct iv_request *q, struct iv_reply *r,
                              enum iv_code why, struct iv_error *err)
 {
@@ -48,28 +49,11 @@ static enum iv_code stranger(struct iv_server *s, const struct iv_request *q, st
     return rc ? rc : why;
 }
 
-static enum iv_code check_stranger(struct iv_server *s, const struct iv_request *q,
-                                   struct iv_reply *r, struct iv_error *err)
-{
-    char address[IV_ADDRESS_BYTES];
-    struct iv_rate_state state;
-
-    iv_rate_address(q->address, address);
-    state = iv_rate_look(s->by_address, address, now_us(s));
-    if (state.passed)
-        return IV_OK;
-    tell_limit(r, &state);
-    r->retry_after_s = state.reset_s ? state.reset_s : 1;
-    return iv_fail(err, IV_E_RATE_LIMIT, "Rate limit exceeded: too many requests without a key");
-}
-
 static enum iv_code with_key(struct iv_server *s, struct iv_request *q, const char *secret,
                              struct iv_reply *r, struct iv_error *err)
 {
-    enum iv_code rc = check_stranger(s, q, r, err);
+    enum iv_code rc;
 
-    if (rc)
-        return rc;
     if (!secret)
         return stranger(s, q, r, iv_fail(err, IV_E_UNAUTHORIZED, "Invalid API key"), err);
     rc = iv_keys_verify(s->keys, secret, &q->who, err);
@@ -88,10 +72,8 @@ static enum iv_code with_token(struct iv_server *s, struct iv_request *q, struct
                                struct iv_error *err)
 {
     const char *token = bearer(q);
-    enum iv_code rc = check_stranger(s, q, r, err);
+    enum iv_code rc;
 
-    if (rc)
-        return rc;
     if (!token && q->api_key)
         rc = iv_keys_verify(s->keys, q->api_key, &q->who, err);
     else
@@ -101,7 +83,7 @@ static enum iv_code with_token(struct iv_server *s, struct iv_request *q, struct
         return stranger(s, q, r, rc, err);
     if (!rc && !(q->who.scopes & IV_SCOPE_ADMIN))
         return iv_fail(err, IV_E_FORBIDDEN, "this key is not an administrator's");
-    return rc;
+    return rc || !q->who.key_id[0] ? rc : take(s->by_key, q->who.key_id, now_us(s), r, err);
 }
 
 static bool is_signed(struct iv_server *s, const struct iv_request *q)

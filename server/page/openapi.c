@@ -122,20 +122,23 @@ static const struct reply_form {
     const char *handler;
     int status;
     const char *type, *meaning;
+    bool is_list; /* of what the route's row says */
 } forms[] = {
-    {"session_post", 201, "application/json", "The interview was opened."},
-    {"import_post", 201, "application/json", "The interview was brought in."},
-    {"ticket_post", 201, "application/json", "A ticket."},
-    {"admin_key_post", 201, "application/json", "The key, shown this once."},
-    {"admin_key_delete", 204, NULL, "The key is good no more."},
-    {"metrics_get", 200, "text/plain", "Figures in the text format of Prometheus."},
-    {"transcript_file", 200, "text/plain", "The transcript in the form that the name ends with."},
-    {"video_file", 200, "video/mp4", "The film; 206 for a range of it."},
-    {"room_page", 200, "text/html", "The room of the interview."},
-    {"docs_page", 200, "text/html", "This document in Swagger UI."},
-    {"redoc_page", 200, "text/html", "This document in ReDoc."},
-    {"openapi_get", 200, "application/json", "This document."},
-    {"static_file", 200, "application/octet-stream", "A file of the pages."},
+    {"session_post", 201, "application/json", "The interview was opened.", false},
+    {"import_post", 201, "application/json", "The interview was brought in.", false},
+    {"ticket_post", 201, "application/json", "A ticket.", false},
+    {"admin_key_post", 201, "application/json", "The key, shown this once.", false},
+    {"admin_key_list", 200, "application/json", "The keys.", true},
+    {"admin_key_delete", 204, NULL, "The key is good no more.", false},
+    {"metrics_get", 200, "text/plain", "Figures in the text format of Prometheus.", false},
+    {"transcript_file", 200, "text/plain", "The transcript in the form that the name ends with.",
+     false},
+    {"video_file", 200, "video/mp4", "The film; 206 for a range of it.", false},
+    {"room_page", 200, "text/html", "The room of the interview.", false},
+    {"docs_page", 200, "text/html", "This document in Swagger UI.", false},
+    {"redoc_page", 200, "text/html", "This document in ReDoc.", false},
+    {"openapi_get", 200, "application/json", "This document.", false},
+    {"static_file", 200, "application/octet-stream", "A file of the pages.", false},
 };
 
 static iv_json *content(const char *type, iv_json *schema_take)
@@ -158,9 +161,22 @@ static iv_json *plain_schema(const char *type)
     return s;
 }
 
+static iv_json *reply_schema(const struct iv_route *r, const struct reply_form *form)
+{
+    iv_json *list = form->is_list ? iv_json_object() : NULL;
+
+    if (!has_schema(r->reply))
+        return plain_schema(form->type);
+    if (!list)
+        return iv_openapi_ref("schemas", r->reply);
+    iv_json_set_str(list, "type", "array");
+    iv_json_set(list, "items", iv_openapi_ref("schemas", r->reply));
+    return list;
+}
+
 static void good_reply(iv_json *responses, const struct iv_route *r)
 {
-    struct reply_form form = {r->handler, 200, "application/json", "What was asked for."};
+    struct reply_form form = {r->handler, 200, "application/json", "What was asked for.", false};
     iv_json *one = iv_json_object();
     char status[8];
 
@@ -169,9 +185,7 @@ static void good_reply(iv_json *responses, const struct iv_route *r)
             form = forms[i];
     iv_json_set_str(one, "description", form.meaning);
     if (form.type)
-        iv_json_set(one, "content",
-                    content(form.type, has_schema(r->reply) ? iv_openapi_ref("schemas", r->reply)
-                                                            : plain_schema(form.type)));
+        iv_json_set(one, "content", content(form.type, reply_schema(r, &form)));
     snprintf(status, sizeof status, "%d", form.status);
     iv_json_set(responses, status, one);
 }

@@ -107,10 +107,16 @@ static enum iv_code take_body(struct iv_request *q, struct iv_reply *r, struct i
     return rc ? rc : iv_schema_check(q->route->request, q->json, r->details, err);
 }
 
+/* Secrets that are shown once, and logins, are not kept to be shown again. */
+static bool may_repeat(const struct iv_request *q)
+{
+    return q->idempotency_key && q->method == IV_POST && q->route->auth == IV_AUTH_KEY;
+}
+
 /* The same request again answers as the first did, for a day. */
 static bool is_again(struct iv_server *s, struct iv_request *q, struct iv_reply *r)
 {
-    return q->idempotency_key && q->method == IV_POST && iv_once_find(s, q, r);
+    return may_repeat(q) && iv_once_find(s, q, r);
 }
 
 static enum iv_code answer(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
@@ -131,7 +137,7 @@ static enum iv_code answer(struct iv_server *s, struct iv_request *q, struct iv_
     if (rc || is_again(s, q, r))
         return rc;
     rc = q->route->handle(s, q, r, err);
-    if (!rc && q->idempotency_key && q->method == IV_POST)
+    if (!rc && may_repeat(q))
         iv_once_keep(s, q, r);
     return rc;
 }

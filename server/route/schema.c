@@ -89,6 +89,10 @@ static void say_value(const struct iv_schema_field *f, const iv_json *v, char de
     struct iv_buf text = IV_BUF_INIT(1u << 20);
     size_t len;
 
+    if (v && !strcmp(f->name, "password")) {
+        snprintf(details, 240, "%s was not that", f->name);
+        return;
+    }
     if (v)
         (void)iv_json_print(v, IV_JSON_COMPACT, &text, NULL);
     len = iv_utf8_cut(iv_buf_str(&text), text.len, 120);
