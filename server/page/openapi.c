@@ -202,7 +202,7 @@ static iv_json *replies(const struct iv_route *r, bool has_query)
 {
     iv_json *all = iv_json_object();
     bool takes_body = has_schema(r->request), is_open = r->auth == IV_AUTH_NONE;
-    bool names_one = strchr(r->path, '{') != NULL, changes = r->method == IV_POST && names_one;
+    bool names_one = strchr(r->path, '{') != NULL, changes = r->method == IV_POST;
 
     good_reply(all, r);
     if (takes_body || has_query)
@@ -211,9 +211,9 @@ static iv_json *replies(const struct iv_route *r, bool has_query)
         refusal(all, "401");
         refusal(all, "403");
     }
-    if (names_one)
+    if (names_one || takes_body) /* a body may name a question bank, a face */
         refusal(all, "404");
-    if (changes)
+    if (changes && !is_open)
         refusal(all, "409");
     if (takes_body) {
         refusal(all, "413");

@@ -76,9 +76,35 @@ iv_json *iv_openapi_field(const void *schema_field)
     return s;
 }
 
+/* What "Try it out" begins with: what is needed, and the first of each list of words. */
+static void add_example(iv_json *example, const struct iv_schema_field *f)
+{
+    char word[64];
+
+    if (f->kind == IV_FIELD_STR && f->choices) {
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(f->choices, " "), f->choices);
+        iv_json_set_str(example, f->name, word);
+    } else if (f->is_needed && f->kind == IV_FIELD_STR) {
+        iv_json_set_str(example, f->name, f->name);
+    } else if (f->is_needed && f->kind == IV_FIELD_INT) {
+        iv_json_set_num(example, f->name, f->min);
+    } else if (f->is_needed && f->kind == IV_FIELD_OBJ) {
+        iv_json_set(example, f->name, iv_json_object());
+    }
+}
+
+static bool is_request(const char *name)
+{
+    for (size_t i = 0; i < iv_route_count; i++)
+        if (!strcmp(iv_routes[i].request, name))
+            return true;
+    return false;
+}
+
 static iv_json *body_schema(const struct iv_schema *schema)
 {
-    iv_json *s = iv_json_object(), *fields = iv_json_object(), *needed = iv_json_array();
+    iv_json *s = iv_json_object(), *fields = iv_json_object(), *needed = iv_json_array(),
+            *example = iv_json_object();
 
     iv_json_set_str(s, "type", "object");
     iv_json_set_str(s, "description", schema->meaning);
@@ -95,7 +121,12 @@ static iv_json *body_schema(const struct iv_schema *schema)
         else if (!iv_json_get(one, "enum"))
             iv_json_set_bool(one, "nullable", true);
         iv_json_set(fields, f->name, one);
+        add_example(example, f);
     }
+    if (is_request(schema->name))
+        iv_json_set(s, "example", example);
+    else
+        iv_json_free(example);
     if (iv_json_len(needed))
         iv_json_set(s, "required", needed);
     else

@@ -322,8 +322,9 @@ class Documents(PageTest):
             page.until(f'document.querySelector("{field}")')
             page.run(f'(e => {{ e.focus(); e.select(); }})(document.querySelector("{field}"))')
             page.type(values.get(parameter["name"], "me"))
+            page.run("document.activeElement.blur()")  # the field waits a moment after each key, and not after this
         page.run(f"document.querySelector(\"{block} .execute\").click()")
-        status = page.until(f"document.querySelector(\"{block} .live-responses-table .response-col_status\")?.textContent").strip()[:3]
+        status = page.until(f"document.querySelector(\"{block} .live-responses-table tr.response .response-col_status\")?.textContent").strip()[:3]
         self.assertIn(status, [wanted] if wanted else operation["responses"], operation["operationId"])
         page.run(f"document.querySelector(\"{block} .opblock-summary-control\").click()")
 
