@@ -11,6 +11,8 @@ static const struct {
     {"jtalk", IV_HAVE_JTALK, N_("voice: Open JTalk (its program, where it is installed)")},
     {"pocketsphinx", IV_HAVE_POCKETSPHINX, N_("recogniser: PocketSphinx")},
     {"portaudio", IV_HAVE_PORTAUDIO, N_("sound devices: PortAudio")},
+    {"sdl", IV_HAVE_SDL, N_("window and further microphones: SDL")},
+    {"speexdsp", IV_HAVE_SPEEXDSP, N_("echo cancellation: speexdsp")},
     {"ffmpeg", IV_HAVE_FFMPEG, N_("MP4: FFmpeg's libraries with x264 (GPL)")},
     {"curl", IV_HAVE_CURL, N_("services by HTTP: libcurl")},
     {"websockets", IV_HAVE_LWS, N_("services by WebSocket: libwebsockets")},

@@ -1,95 +1,40 @@
-/* player.c - PortAudio behind player.h.
- *
- * The ring has one writer (the owner) and one reader (the callback). Positions only grow; the difference is what is queued.
- * A flush is asked for by the owner and done by the reader, so that no sample is read while it moves.
- */
+/* player.c - PortAudio behind player.h. What the callback may do is in ring.c; calls that may hang go through host.c. */
 #include "player.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "audio/host.h"
+#include "audio/ring.h"
 #include "iv/alloc.h"
 #include "iv/buf.h"
-#include "iv/lazy.h"
 #include "iv_build.h"
 
-#define RING_SAMPLES (1u << 18) /* 10 s at 24 kHz; a power of two */
 #define STALL_MS 3000
 
 #if IV_HAVE_PORTAUDIO
-#include <portaudio.h>
-
-/* PortAudio is opened by the first question for a device; see iv/lazy.h. */
-/* clang-format off */
-#define PORTAUDIO_FUNCTIONS(X)                                                                    \
-    X(Pa_AbortStream) X(Pa_CloseStream) X(Pa_GetDefaultOutputDevice) X(Pa_GetDeviceCount)         \
-    X(Pa_GetDeviceInfo) X(Pa_GetErrorText) X(Pa_Initialize) X(Pa_OpenStream) X(Pa_StartStream)    \
-    X(Pa_Terminate)
-/* clang-format on */
-
-PORTAUDIO_FUNCTIONS(IV_LAZY_DECLARE)
-IV_LAZY_DEFINE(iv_portaudio, IV_PORTAUDIO_SONAME, IV_PORTAUDIO_PACKAGE, PORTAUDIO_FUNCTIONS);
-
-#define Pa_AbortStream (*iv_lazy_Pa_AbortStream)
-#define Pa_CloseStream (*iv_lazy_Pa_CloseStream)
-#define Pa_GetDefaultOutputDevice (*iv_lazy_Pa_GetDefaultOutputDevice)
-#define Pa_GetDeviceCount (*iv_lazy_Pa_GetDeviceCount)
-#define Pa_GetDeviceInfo (*iv_lazy_Pa_GetDeviceInfo)
-#define Pa_GetErrorText (*iv_lazy_Pa_GetErrorText)
-#define Pa_Initialize (*iv_lazy_Pa_Initialize)
-#define Pa_OpenStream (*iv_lazy_Pa_OpenStream)
-#define Pa_StartStream (*iv_lazy_Pa_StartStream)
-#define Pa_Terminate (*iv_lazy_Pa_Terminate)
+#include "audio/pa.h"
 
 struct player {
     PaStream *stream;
-    int16_t *ring;
-    _Atomic uint64_t written, read;
-    _Atomic uint64_t flush_to;
+    struct ring *ring, *heard; /* heard: what the device was given, silence too */
+    /* of the call under way, which may outlive its caller */
+    uint32_t rate_hz;
+    char wanted[128];
+    struct iv_error err;
+    enum iv_code rc;
 };
-
-/* Host libraries write on fd 2 while they look for devices; it goes nowhere meanwhile. */
-static int silence_stderr(void)
-{
-    int saved = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-    if (nowhere >= 0) {
-        dup2(nowhere, STDERR_FILENO);
-        close(nowhere);
-    }
-    return saved;
-}
-
-static void restore_stderr(int saved)
-{
-    if (saved >= 0) {
-        dup2(saved, STDERR_FILENO);
-        close(saved);
-    }
-}
 
 static int on_output(const void *input, void *output, unsigned long n,
                      const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *arg)
 {
-    struct player *p = arg;
-    int16_t *out = output;
-    uint64_t at = atomic_load_explicit(&p->read, memory_order_relaxed);
-    uint64_t end = atomic_load_explicit(&p->written, memory_order_acquire);
-    uint64_t flush = atomic_load_explicit(&p->flush_to, memory_order_acquire);
-
     (void)input;
     (void)time;
     (void)flags;
-    if (flush > at)
-        at = flush;
-    for (unsigned long i = 0; i < n; i++)
-        out[i] = at < end ? p->ring[at++ & (RING_SAMPLES - 1)] : 0;
-    atomic_store_explicit(&p->read, at, memory_order_release);
+    ring_say(((struct player *)arg)->ring, output, n);
+    ring_put(((struct player *)arg)->heard, output, n);
     return paContinue;
 }
 
@@ -125,59 +70,92 @@ static enum iv_code no_such_device(const char *name, struct iv_error *err)
     return rc;
 }
 
-static enum iv_code open_stream(struct player *p, const char *device, uint32_t rate_hz,
-                                struct iv_error *err)
+static PaError start_stream(struct player *p, PaDeviceIndex device)
 {
-    PaStreamParameters to = {.channelCount = 1, .sampleFormat = paInt16};
+    PaStreamParameters to = {.device = device, .channelCount = 1, .sampleFormat = paInt16};
     PaError e;
 
-    to.device = find_device(device);
-    if (to.device == paNoDevice)
-        return no_such_device(device, err);
-    to.suggestedLatency = Pa_GetDeviceInfo(to.device)->defaultLowOutputLatency;
-    e = Pa_OpenStream(&p->stream, NULL, &to, rate_hz, paFramesPerBufferUnspecified, paNoFlag,
+    to.suggestedLatency = Pa_GetDeviceInfo(device)->defaultLowOutputLatency;
+    e = Pa_OpenStream(&p->stream, NULL, &to, p->rate_hz, paFramesPerBufferUnspecified, paNoFlag,
                       on_output, p);
-    if (!e)
-        e = Pa_StartStream(p->stream);
     if (e)
-        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": %s", device, Pa_GetErrorText(e));
-    return IV_OK;
+        return e;
+    e = Pa_StartStream(p->stream);
+    if (e)
+        Pa_CloseStream(p->stream);
+    return e;
+}
+
+static void open_call(void *arg)
+{
+    struct player *p = arg;
+    PaError e = Pa_Initialize();
+    PaDeviceIndex device;
+
+    if (e) {
+        p->rc = iv_fail(&p->err, IV_E_UNAVAILABLE, "sound system: %s", Pa_GetErrorText(e));
+        return;
+    }
+    device = find_device(p->wanted);
+    if (device == paNoDevice)
+        p->rc = no_such_device(p->wanted, &p->err);
+    else if ((e = start_stream(p, device)))
+        p->rc =
+            iv_fail(&p->err, IV_E_UNAVAILABLE, "speaker \"%s\": %s", p->wanted, Pa_GetErrorText(e));
+    if (p->rc)
+        Pa_Terminate();
+}
+
+static void free_player(struct player *p)
+{
+    free(p->ring);
+    free(p->heard);
+    free(p);
+}
+
+static struct player *new_player(const char *device, uint32_t rate_hz)
+{
+    struct player *p = iv_alloc(sizeof *p);
+
+    if (!p)
+        return NULL;
+    *p = (struct player){
+        .ring = iv_alloc(sizeof *p->ring), .heard = iv_alloc(sizeof *p->heard), .rate_hz = rate_hz};
+    snprintf(p->wanted, sizeof p->wanted, "%s", device && device[0] ? device : "default");
+    if (p->ring && p->heard) {
+        memset(p->ring, 0, sizeof *p->ring);
+        memset(p->heard, 0, sizeof *p->heard);
+        return p;
+    }
+    free_player(p);
+    return NULL;
 }
 
 enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
                          struct iv_error *err)
 {
     struct player *p;
-    int saved;
     enum iv_code rc;
-    PaError e;
 
     *out = NULL;
     if (device && !strcmp(device, "none"))
         return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"none\": sound is off");
-    rc = iv_lazy_load(&iv_portaudio, err);
+    rc = host_check(err);
     if (rc)
         return rc;
-    p = iv_alloc(sizeof *p);
-    if (p)
-        p->ring = iv_alloc_array(RING_SAMPLES, sizeof *p->ring);
-    if (!p || !p->ring) {
-        free(p);
+    p = new_player(device, rate_hz);
+    if (!p)
         return iv_fail(err, IV_E_NOMEM, "speaker: out of memory");
-    }
-    saved = silence_stderr();
-    e = Pa_Initialize();
-    rc = e ? iv_fail(err, IV_E_UNAVAILABLE, "sound system: %s", Pa_GetErrorText(e))
-           : open_stream(p, device, rate_hz, err);
-    restore_stderr(saved);
-    if (!rc) {
+    if (!host_call(open_call, p)) /* which keeps what it was given */
+        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": it does not start within 3 s",
+                       device);
+    rc = p->rc;
+    if (rc && err)
+        *err = p->err;
+    if (rc)
+        free_player(p);
+    else
         *out = p;
-        return IV_OK;
-    }
-    if (!e)
-        Pa_Terminate();
-    free(p->ring);
-    free(p);
     return rc;
 }
 
@@ -193,13 +171,8 @@ enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, str
     int stalled_ms = 0;
 
     while (n) {
-        uint64_t end = atomic_load_explicit(&p->written, memory_order_relaxed);
-        uint64_t at = atomic_load_explicit(&p->read, memory_order_acquire);
-        size_t room = RING_SAMPLES - (size_t)(end - at), take = n < room ? n : room;
+        size_t take = ring_put(p->ring, samples, n);
 
-        for (size_t i = 0; i < take; i++)
-            p->ring[(end + i) & (RING_SAMPLES - 1)] = samples[i];
-        atomic_store_explicit(&p->written, end + take, memory_order_release);
         samples += take;
         n -= take;
         stalled_ms = take ? 0 : stalled_ms + 20;
@@ -213,19 +186,17 @@ enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, str
 
 void player_flush(struct player *p)
 {
-    atomic_store_explicit(&p->flush_to, atomic_load(&p->written), memory_order_release);
+    atomic_store_explicit(&p->ring->flush_to, atomic_load(&p->ring->written), memory_order_release);
 }
 
 uint64_t player_position(const struct player *p)
 {
-    return atomic_load(&p->read);
+    return atomic_load(&p->ring->read);
 }
 
 size_t player_queued(const struct player *p)
 {
-    uint64_t end = atomic_load(&p->written), at = atomic_load(&p->read);
-
-    return end > at ? (size_t)(end - at) : 0;
+    return ring_queued(p->ring);
 }
 
 enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_error *err)
@@ -244,47 +215,76 @@ enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_
     return *stop ? iv_fail(err, IV_E_CANCELLED, "stopped") : IV_OK;
 }
 
-void player_close(struct player *p)
+size_t player_heard(struct player *p, int16_t *out, size_t max)
 {
-    int saved;
+    return ring_get(p->heard, out, max);
+}
 
-    if (!p)
-        return;
-    saved = silence_stderr();
+static void close_call(void *arg)
+{
+    struct player *p = arg;
+
     Pa_AbortStream(p->stream);
     Pa_CloseStream(p->stream);
     Pa_Terminate();
-    restore_stderr(saved);
-    free(p->ring);
-    free(p);
+}
+
+void player_close(struct player *p)
+{
+    if (p && host_call(close_call, p))
+        free_player(p); /* else a device that hangs may still read there */
 }
 
 enum iv_code player_check(struct iv_error *err)
 {
-    return iv_lazy_load(&iv_portaudio, err);
+    return host_check(err);
+}
+
+#define LIST_MAX 64
+
+struct listing {
+    size_t n;
+    int chosen;
+    char names[LIST_MAX][128];
+};
+
+static void list_call(void *arg)
+{
+    struct listing *l = arg;
+
+    if (Pa_Initialize())
+        return;
+    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount() && l->n < LIST_MAX; i++) {
+        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
+
+        if (!info || info->maxOutputChannels < 1)
+            continue;
+        if (i == Pa_GetDefaultOutputDevice())
+            l->chosen = (int)l->n;
+        snprintf(l->names[l->n++], sizeof l->names[0], "%s", info->name);
+    }
+    Pa_Terminate();
 }
 
 size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
 {
-    int saved;
-    size_t found = 0;
+    struct listing *l;
+    size_t n;
 
-    if (iv_lazy_load(&iv_portaudio, NULL))
+    if (host_check(NULL))
         return 0;
-    saved = silence_stderr();
-    if (!Pa_Initialize()) {
-        for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-            const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-
-            if (!info || info->maxOutputChannels < 1)
-                continue;
-            fn(arg, info->name, i == Pa_GetDefaultOutputDevice());
-            found++;
-        }
-        Pa_Terminate();
-    }
-    restore_stderr(saved);
-    return found;
+    l = iv_alloc(sizeof *l);
+    if (!l)
+        return 0;
+    l->n = 0;
+    l->chosen = -1;
+    if (!host_call(list_call, l))
+        return 0; /* it is the call's now */
+    n = l->n;
+    for (size_t i = 0; i < n; i++)
+        fn(arg, l->names[i], (int)i == l->chosen);
+    free(l);
+    return n;
 }
 
 #else
@@ -295,8 +295,7 @@ struct player {
 
 enum iv_code player_check(struct iv_error *err)
 {
-    return iv_fail(err, IV_E_UNAVAILABLE,
-                   "sound devices were left out of this build (package portaudio19-dev)");
+    return host_check(err);
 }
 
 enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
@@ -338,6 +337,14 @@ enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_
     (void)p;
     (void)stop;
     return iv_fail(err, IV_E_UNAVAILABLE, "no sound devices");
+}
+
+size_t player_heard(struct player *p, int16_t *out, size_t max)
+{
+    (void)p;
+    (void)out;
+    (void)max;
+    return 0;
 }
 
 void player_close(struct player *p)

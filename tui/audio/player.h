@@ -26,6 +26,8 @@ void player_flush(struct player *p);
 /* Samples heard (given to the device) and queued. */
 uint64_t player_position(const struct player *p);
 size_t player_queued(const struct player *p);
+/* What the device was given since the last call, silence too: the reference of an echo canceller. It keeps ten seconds. */
+size_t player_heard(struct player *p, int16_t *out, size_t max);
 /* Wait until all was heard, or *stop is not 0. */
 enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_error *err);
 void player_close(struct player *p);

@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "audio/mic.h"
+#include "audio/ear.h"
 #include "audio/player.h"
 #include "iv/alloc.h"
 #include "screen/tr.h"
@@ -28,7 +28,7 @@ struct talk {
     iv_llm *words; /* NULL: the built-in ones */
     iv_prewarm *prewarm;
     struct player *player;
-    struct mic *mic;
+    struct ear *mic;
     int wake_fd;
     uint64_t alive_ms, patience_ms;
     struct {
@@ -241,7 +241,7 @@ static void close_all(struct talk *t)
     iv_tts_close(t->voice);
     iv_llm_close(t->words);
     player_close(t->player);
-    mic_close(t->mic);
+    ear_close(t->mic);
     if (t->wake_fd >= 0)
         close(t->wake_fd);
     free(t);
@@ -297,14 +297,14 @@ static void listen(struct talk *t)
     size_t n;
 
     while (t->mic && !rc) {
-        rc = mic_read(t->mic, samples, IV_LEN(samples), &n, &err);
+        rc = ear_read(t->mic, t->player, samples, IV_LEN(samples), &n, &err);
         if (rc) {
-            mic_close(t->mic);
+            ear_close(t->mic);
             t->mic = NULL;
         } else if (!n) {
             break;
         } else {
-            rc = iv_conversation_hear(t->c, samples, n, mic_rate(t->mic), &err);
+            rc = iv_conversation_hear(t->c, samples, n, mic_rate(ear_mic(t->mic)), &err);
         }
     }
     if (rc && rc != IV_E_STATE) /* paused: what is said meanwhile is nobody's business */
@@ -388,8 +388,8 @@ enum iv_code talk_move(struct talk *t, enum talk_move move, struct iv_error *err
 enum iv_code talk_hear(struct talk *t, bool on, struct iv_error *err)
 {
     if (on)
-        return t->mic ? IV_OK : mic_open("default", &t->mic, err);
-    mic_close(t->mic);
+        return t->mic ? IV_OK : ear_open("default", true, &t->mic, err);
+    ear_close(t->mic);
     t->mic = NULL;
     return talk_said(t, err);
 }
@@ -434,7 +434,7 @@ double talk_level(const struct talk *t)
     if (t->model->phase == IV_PHASE_SPEAKING && t->voice)
         return voice_level(t);
     if (t->mic)
-        return mic_level(t->mic);
+        return mic_level(ear_mic(t->mic));
     return t->voice ? 0 : -1;
 }
 

@@ -1,0 +1,271 @@
+/* test_echo.c - the interviewer's voice through a simulated room into the microphone: what is left of it, and of the user's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iv/audio.h"
+#include "iv/echo.h"
+#include "iv_build.h"
+#include "turn/vad.h"
+
+#if IV_HAVE_SPEEXDSP
+
+#define RATE 16000
+#define ROOM 1600 /* 100 ms of reverberation */
+#define BLOCK 320
+
+static struct iv_pcm interviewer, user;
+
+static void say(const char *voice, const char *text, struct iv_pcm *out)
+{
+    char path[] = "/tmp/iv-echo-XXXXXX", command[600];
+    struct iv_error err = {0};
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(command, sizeof command, "flite -voice %s -t '%s' -o %s", voice, text, path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(iv_audio_load(path, RATE, 0, out, NULL, &err), IV_OK);
+    unlink(path);
+}
+
+static int load_voices(void **state)
+{
+    (void)state;
+    say("rms",
+        "Welcome. I have three questions prepared for the next ten minutes. If one is unclear, "
+        "just "
+        "ask me to repeat it. Here is my first question. Tell me about a time when you had to work "
+        "with somebody who did not share your view, and what came of it in the end.",
+        &interviewer);
+    say("slt", "I suggested that we send the raw numbers first, and he agreed with me.", &user);
+    return 0;
+}
+
+static int drop_voices(void **state)
+{
+    (void)state;
+    iv_pcm_release(&interviewer);
+    iv_pcm_release(&user);
+    return 0;
+}
+
+static double loop_at(const struct iv_pcm *p, double at)
+{
+    double whole = floor(at), x = at - whole;
+    size_t i;
+
+    if (at < 0)
+        return 0;
+    i = (size_t)whole % p->len;
+    return p->samples[i] * (1 - x) + p->samples[(i + 1) % p->len] * x;
+}
+
+struct room {
+    double delay, drift, gain;
+    float echo[ROOM];
+    double past[ROOM];
+};
+
+/* Direct sound and a tail that falls by 60 dB in 250 ms, of energy 1 together. */
+static void make_room(struct room *r, double delay_ms, double ppm)
+{
+    uint32_t seed = 12345;
+    double energy = 0;
+
+    memset(r, 0, sizeof *r);
+    r->delay = delay_ms * RATE / 1000;
+    r->drift = ppm * 1e-6;
+    for (int i = 0; i < ROOM; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        r->echo[i] =
+            (float)((seed >> 8) / 8388608.0 - 1) * 0.06f * expf(-6.9f * i / (0.25f * RATE));
+    }
+    r->echo[0] = 1;
+    for (int i = 0; i < ROOM; i++)
+        energy += r->echo[i] * r->echo[i];
+    r->gain = 0.5 / sqrt(energy); /* -6 dB */
+}
+
+static double in_room(struct room *r, uint64_t n)
+{
+    double sum = 0;
+
+    r->past[n % ROOM] = loop_at(&interviewer, (double)n * (1 + r->drift) - r->delay);
+    for (size_t i = 0; i < ROOM && i <= n; i++)
+        sum += r->past[(n - i) % ROOM] * r->echo[i];
+    return sum * r->gain;
+}
+
+struct run {
+    double before, after, onsets;
+    struct iv_echo_level level;
+};
+
+static void voice_at(void *arg, bool speaking, uint32_t at_ms)
+{
+    struct run *r = arg;
+
+    if (speaking && at_ms >= 3000)
+        r->onsets++;
+}
+
+/* Only the interviewer speaks; energies from the third second on. */
+static void run_alone(double delay_ms, double ppm, int seconds, struct run *out)
+{
+    static struct room room;
+    int16_t far[BLOCK], near[BLOCK], clean[BLOCK];
+    struct iv_error err = {0};
+    struct iv_vad vad;
+    iv_echo *e;
+    uint32_t seed = 1;
+
+    memset(out, 0, sizeof *out);
+    make_room(&room, delay_ms, ppm);
+    iv_vad_init(&vad, RATE, 600);
+    assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
+    for (uint64_t n = 0; n < (uint64_t)seconds * RATE; n += BLOCK) {
+        for (size_t i = 0; i < BLOCK; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            far[i] = interviewer.samples[(n + i) % interviewer.len];
+            near[i] = (int16_t)(in_room(&room, n + i) + (seed >> 24) / 8.0 - 16);
+        }
+        iv_echo_played(e, far, BLOCK);
+        iv_echo_clean(e, near, clean, BLOCK);
+        iv_vad_push(&vad, clean, BLOCK, voice_at, out);
+        for (size_t i = 0; i < BLOCK && n >= 3 * RATE; i++) {
+            out->before += (double)near[i] * near[i];
+            out->after += (double)clean[i] * clean[i];
+        }
+    }
+    iv_echo_level(e, &out->level);
+    iv_echo_free(e);
+}
+
+static void echo_is_gone(void **state)
+{
+    static const struct {
+        double delay_ms, ppm;
+    } rows[] = {{20, 0}, {20, 100}, {90, -100}, {200, 100}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct run r;
+        double erle;
+
+        run_alone(rows[i].delay_ms, rows[i].ppm, 20, &r);
+        erle = 10 * log10(r.before / (r.after + 1));
+        print_message("delay %g ms, %g ppm: %.1f dB less, found %.2f ms, %.0f ppm, meter %.1f dB, "
+                      "%g onsets\n",
+                      rows[i].delay_ms, rows[i].ppm, erle, r.level.delay_ms, r.level.drift_ppm,
+                      r.level.erle_db, r.onsets);
+        assert_true(r.level.locked);
+        assert_true(erle >= 20);
+        assert_true(r.onsets == 0);
+    }
+}
+
+/* How much of the wanted signal is in what came out: the share that a short filter explains, as a signal-to-rest ratio. */
+static void words_stay(void **state)
+{
+    static struct room room;
+    int16_t far[BLOCK], near[BLOCK], clean[BLOCK];
+    struct iv_error err = {0};
+    double wanted = 0, kept = 0, cross = 0, raw_rest = 0;
+    iv_echo *e;
+    uint64_t from = 6 * RATE, late = 512;
+
+    (void)state;
+    make_room(&room, 90, 100);
+    assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
+    for (uint64_t n = 0; n < from + user.len; n += BLOCK) {
+        for (size_t i = 0; i < BLOCK; i++) {
+            double echo = in_room(&room, n + i);
+            double voice =
+                n + i >= from && n + i - from < user.len ? 0.4 * user.samples[n + i - from] : 0;
+            double both = echo + voice;
+
+            far[i] = interviewer.samples[(n + i) % interviewer.len];
+            near[i] = (int16_t)(both > 32767 ? 32767 : both < -32768 ? -32768 : both);
+            if (n + i >= from)
+                raw_rest += echo * echo;
+        }
+        iv_echo_played(e, far, BLOCK);
+        iv_echo_clean(e, near, clean, BLOCK);
+        for (size_t i = 0; i < BLOCK; i++)
+            if (n + i >= from + late && n + i - late - from < user.len) {
+                double x = 0.4 * user.samples[n + i - late - from];
+
+                wanted += x * x;
+                kept += (double)clean[i] * clean[i];
+                cross += x * clean[i];
+            }
+    }
+    iv_echo_free(e);
+    {
+        double share = cross * cross / (wanted * kept);
+        double before = 10 * log10(wanted / raw_rest), after = 10 * log10(share / (1 - share));
+
+        print_message(
+            "double talk: voice over echo %.1f dB before, %.1f dB after; level kept %.1f dB\n",
+            before, after, 10 * log10(kept / wanted));
+        assert_true(after > before - 2); /* suppression costs the voice about what it gains */
+        assert_true(fabs(10 * log10(kept / wanted)) < 6);
+    }
+}
+
+static void without_playback_nothing_changes(void **state)
+{
+    struct iv_error err = {0};
+    int16_t *clean = calloc(user.len, sizeof *clean);
+    double in = 0, out = 0;
+    iv_echo *e;
+
+    (void)state;
+    assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
+    iv_echo_clean(e, user.samples, clean, user.len);
+    for (size_t i = 0; i < user.len; i++) {
+        in += (double)user.samples[i] * user.samples[i];
+        out += (double)clean[i] * clean[i];
+    }
+    assert_true(fabs(10 * log10(out / in)) < 1);
+    iv_echo_free(e);
+    free(clean);
+}
+#else
+static void left_out(void **state)
+{
+    struct iv_error err = {0};
+    iv_echo *e;
+
+    (void)state;
+    assert_int_equal(iv_echo_new(NULL, &e, &err), IV_E_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "libspeexdsp-dev"));
+}
+#endif
+
+int main(void)
+{
+#if IV_HAVE_SPEEXDSP
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_playback_nothing_changes),
+        cmocka_unit_test(echo_is_gone),
+        cmocka_unit_test(words_stay),
+    };
+
+    return cmocka_run_group_tests_name("echo", tests, load_voices, drop_voices);
+#else
+    const struct CMUnitTest tests[] = {cmocka_unit_test(left_out)};
+
+    return cmocka_run_group_tests_name("echo", tests, NULL, NULL);
+#endif
+}
