@@ -272,10 +272,20 @@ static void close_loop(struct loop *l)
 
 /* -- the server -- */
 
+/* On a live session's thread: session_ended names the same addresses as DELETE. */
+static void tell_urls(void *arg, const char *session_id, iv_json *summary)
+{
+    const struct iv_server *s = arg;
+    char base[600];
+
+    iv_public_base(s, NULL, base, sizeof base);
+    iv_urls_summary(s, base, session_id, summary);
+}
+
 static enum iv_code open_parts(struct iv_server *s, struct iv_error *err)
 {
     const struct iv_config *c = s->config;
-    struct iv_lives_options lives = {.ctx = s->ctx, .store = s->store};
+    struct iv_lives_options lives = {.ctx = s->ctx, .store = s->store, .urls = tell_urls, .arg = s};
     enum iv_code rc = iv_keys_open(s->ctx, s->store, &s->keys, err);
 
     if (!rc)

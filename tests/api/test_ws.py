@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 import unittest
+import urllib.request
 import wave
 
 import live  # first: it may start Debian's Python
@@ -216,6 +217,27 @@ class Typed(LiveTest):
             await c.expect_closed(1000)
         session = self.create()
         self.run_live(go())
+
+
+class Filmed(LiveTest):
+    def test_the_addresses_in_session_ended_work(self):
+        async def go():
+            c = await self.begin(session, record=True, avatar=False)
+            for _ in range(20):
+                await c.expect("tts_audio")
+            await c.say("end_session")
+            ended = await c.expect("session_ended")
+            await c.expect_closed(1000)
+            return ended["summary"], [m["code"] for m in c.all("error")]
+        session = self.create()
+        summary, errors = self.run_live(go())
+        if errors == ["UNAVAILABLE"]:
+            self.skipTest("this build makes no films")
+        self.assertEqual(errors, [])
+        for key, begins in (("transcript_url", None), ("video_url", b"ftyp")):
+            with urllib.request.urlopen(summary[key], timeout=60) as reply:  # signed: no key
+                body = reply.read()
+            self.assertEqual(body[4:8] if begins else bool(body), begins or True)
 
 
 class ComingAndGoing(LiveTest):
