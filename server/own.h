@@ -27,6 +27,8 @@ struct iv_server {
     iv_pool *pool;
     struct iv_once *once;
     iv_keys *keys;
+    pthread_mutex_t sockets_lock;
+    struct socket_link *sockets; /* {sockets_lock} WebSockets that are open */
     iv_rate *by_key, *by_address; /* requests a minute; the second for those without a good key */
     char base[512]; /* what clients see, without serve.public_url: "http://127.0.0.1:8000" */
     bool is_tls;
@@ -41,6 +43,9 @@ struct iv_once *iv_once_new(void);
 void iv_once_free(struct iv_once *o);
 bool iv_once_find(struct iv_server *s, struct iv_request *q, struct iv_reply *r);
 void iv_once_keep(struct iv_server *s, struct iv_request *q, const struct iv_reply *r);
+
+/* socket.c: closes what this key has open; an iv_key_watch, arg: the server. */
+void iv_sockets_revoke(void *server, const char *key_id);
 
 /* urls.c - what a session's object carries beside its record. */
 void iv_urls_session(const struct iv_server *s, const struct iv_request *q, iv_json *session);

@@ -289,6 +289,8 @@ static enum iv_code open_parts(struct iv_server *s, struct iv_error *err)
     enum iv_code rc = iv_keys_open(s->ctx, s->store, &s->keys, err);
 
     if (!rc)
+        iv_keys_watch(s->keys, iv_sockets_revoke, s);
+    if (!rc)
         rc = iv_rate_new((unsigned)c->serve_rate, WINDOW_US, RATE_BYTES, &s->by_key, err);
     if (!rc)
         rc = iv_rate_new((unsigned)c->serve_rate, WINDOW_US, RATE_BYTES, &s->by_address, err);
@@ -309,6 +311,7 @@ static void close_parts(struct iv_server *s)
     iv_rate_free(s->by_key);
     iv_rate_free(s->by_address);
     iv_keys_close(s->keys);
+    pthread_mutex_destroy(&s->sockets_lock);
 }
 
 static void set_base(struct iv_server *s, const struct place *p)
@@ -427,6 +430,7 @@ enum iv_code iv_serve(const struct iv_serve_options *o, struct iv_error *err)
         goto out;
     atomic_store(&told_to_stop, false);
     lws_set_log_level(0, log_lws);
+    pthread_mutex_init(&s->sockets_lock, NULL);
     s->ctx = o->ctx;
     s->config = iv_ctx_config(o->ctx);
     s->store = o->store;

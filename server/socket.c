@@ -11,6 +11,7 @@
 #include "iv/alloc.h"
 #include "loop.h"
 
+#define KEY_IS_OVER "the key is not good any more"
 #define FRAGMENTS_MAX 512u
 #define OUT_MAX (64u << 20) /* what live.h lets pile up is far less */
 
@@ -36,8 +37,9 @@ struct socket_link {
     char reason[124]; /* {lock} */
     bool is_closed; /* {lock} nothing is taken any more */
     bool wants; /* {loop->lock} */
-    struct socket_link *next_wanting, *prev,
-        *next; /* loop's thread, but next_wanting {loop->lock} */
+    bool is_registered; /* {server->sockets_lock} */
+    struct socket_link *next_wanting; /* {loop->lock} */
+    struct socket_link *prev, *next; /* {server->sockets_lock} */
 };
 
 /* -- the transport of live.h -- */
@@ -218,6 +220,51 @@ static void free_link(struct socket_link *k)
     free(k);
 }
 
+static int end_with(struct conn *c, enum lws_close_status code, const char *why)
+{
+    lws_close_reason(c->wsi, code, (unsigned char *)(uintptr_t)why, strlen(why));
+    return -1;
+}
+
+static void register_link(struct iv_server *s, struct socket_link *k)
+{
+    pthread_mutex_lock(&s->sockets_lock);
+    k->next = s->sockets;
+    if (k->next)
+        k->next->prev = k;
+    s->sockets = k;
+    k->is_registered = true;
+    pthread_mutex_unlock(&s->sockets_lock);
+}
+
+static void unregister_link(struct iv_server *s, struct socket_link *k)
+{
+    pthread_mutex_lock(&s->sockets_lock);
+    if (k->is_registered) {
+        *(k->prev ? &k->prev->next : &s->sockets) = k->next;
+        if (k->next)
+            k->next->prev = k->prev;
+    }
+    pthread_mutex_unlock(&s->sockets_lock);
+}
+
+/* What waits to be written is not for this client any more. */
+void iv_sockets_revoke(void *server, const char *key_id)
+{
+    struct iv_server *s = server;
+
+    pthread_mutex_lock(&s->sockets_lock);
+    for (struct socket_link *k = s->sockets; k; k = k->next) {
+        if (strcmp(k->who.key_id, key_id))
+            continue;
+        pthread_mutex_lock(&k->lock);
+        drop_messages(k);
+        pthread_mutex_unlock(&k->lock);
+        transport_close(k, LWS_CLOSE_STATUS_POLICY_VIOLATION, KEY_IS_OVER);
+    }
+    pthread_mutex_unlock(&s->sockets_lock);
+}
+
 int iv_socket_open(struct loop *l, struct conn *c)
 {
     struct socket_link *k = c->socket;
@@ -227,6 +274,9 @@ int iv_socket_open(struct loop *l, struct conn *c)
     if (!k)
         return -1;
     l->n_sockets++;
+    register_link(l->server, k);
+    if (!iv_keys_still_good(l->server->keys, &k->who)) /* revoked since the handshake */
+        return end_with(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, KEY_IS_OVER);
     if (!iv_live_connect(l->server->lives, k->session_id, &transport, &k->live, &err))
         return 0;
     lws_close_reason(c->wsi, LWS_CLOSE_STATUS_GOINGAWAY, (unsigned char *)err.text,
@@ -288,12 +338,6 @@ int iv_socket_write(struct conn *c)
     return 0;
 }
 
-static int end_with(struct conn *c, enum lws_close_status code, const char *why)
-{
-    lws_close_reason(c->wsi, code, (unsigned char *)(uintptr_t)why, strlen(why));
-    return -1;
-}
-
 int iv_socket_receive(struct conn *c, const void *bytes, size_t len)
 {
     struct socket_link *k = c->socket;
@@ -317,7 +361,7 @@ int iv_socket_receive(struct conn *c, const void *bytes, size_t len)
     if (!lws_frame_is_binary(c->wsi) && !iv_utf8_valid(iv_buf_str(&k->in), k->in.len))
         return end_with(c, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "not UTF-8");
     if (!iv_keys_still_good(k->loop->server->keys, &k->who))
-        return end_with(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, "the key is not good any more");
+        return end_with(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, KEY_IS_OVER);
     atomic_store(&k->loop->server->used_us, iv_mono_us(iv_ctx_clock(k->loop->server->ctx)));
     iv_live_receive(k->live, lws_frame_is_binary(c->wsi), iv_buf_str(&k->in), k->in.len);
     iv_buf_clear(&k->in);
@@ -345,6 +389,7 @@ void iv_socket_closed(struct conn *c)
     pthread_mutex_lock(&k->lock);
     k->is_closed = true;
     pthread_mutex_unlock(&k->lock);
+    unregister_link(k->loop->server, k);
     if (k->live)
         iv_live_disconnect(k->live); /* from here on the transport is not called */
     stop_wanting(k);

@@ -39,6 +39,14 @@ struct tickets {
     size_t n, cap; /* {lock} */
 };
 
+/* Keys that were revoked since the start: the owner of a store is the only one that revokes, so nobody has to ask it again. */
+struct revoked {
+    pthread_mutex_t lock;
+    char (*ids)[IV_ID_BYTES]; /* {lock} */
+    size_t n, cap; /* {lock} */
+    bool is_short; /* {lock} there was no memory for all of them: the store knows */
+};
+
 /* Who is at the door of the administrators. */
 struct logins {
     pthread_mutex_t lock;
@@ -52,6 +60,7 @@ struct iv_keys {
     iv_store *store;
     struct pepper pepper;
     struct uses uses;
+    struct revoked revoked;
     struct tickets tickets;
     struct logins logins;
     pthread_mutex_t watch_lock; /* held while the watcher is told */

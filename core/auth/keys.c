@@ -45,6 +45,7 @@ enum iv_code iv_keys_open(iv_ctx *ctx, iv_store *st, iv_keys **out, struct iv_er
     pthread_mutex_init(&k->pepper.lock, NULL);
     pthread_mutex_init(&k->uses.lock, NULL);
     pthread_mutex_init(&k->tickets.lock, NULL);
+    pthread_mutex_init(&k->revoked.lock, NULL);
     pthread_mutex_init(&k->watch_lock, NULL);
     k->uses.flushed_us = iv_keys_now_us(k);
     rc = iv_logins_init(&k->logins, err);
@@ -64,6 +65,8 @@ void iv_keys_close(iv_keys *k)
     iv_pepper_release(&k->pepper);
     free(k->uses.items);
     free(k->tickets.items);
+    free(k->revoked.ids);
+    pthread_mutex_destroy(&k->revoked.lock);
     pthread_mutex_destroy(&k->uses.lock);
     pthread_mutex_destroy(&k->tickets.lock);
     pthread_mutex_destroy(&k->watch_lock);
@@ -227,6 +230,16 @@ static enum iv_code revoke(struct iv_key *key, const void *arg, struct iv_error 
     return IV_OK;
 }
 
+static void remember_revoked(struct revoked *r, const char id[IV_ID_BYTES])
+{
+    pthread_mutex_lock(&r->lock);
+    if (iv_grow(&r->ids, &r->cap, r->n + 1, sizeof *r->ids))
+        r->is_short = true;
+    else
+        memcpy(r->ids[r->n++], id, IV_ID_BYTES);
+    pthread_mutex_unlock(&r->lock);
+}
+
 enum iv_code iv_keys_revoke(iv_keys *k, const char *id, struct iv_key *out, struct iv_error *err)
 {
     int64_t now_ms = iv_keys_now_ms(k);
@@ -234,6 +247,7 @@ enum iv_code iv_keys_revoke(iv_keys *k, const char *id, struct iv_key *out, stru
 
     if (rc)
         return rc;
+    remember_revoked(&k->revoked, out->id);
     pthread_mutex_lock(&k->watch_lock);
     if (k->watch)
         k->watch(k->watch_arg, out->id);
@@ -297,13 +311,23 @@ enum iv_code iv_keys_verify(iv_keys *k, const char *secret, struct iv_principal 
     return IV_OK;
 }
 
-bool iv_keys_still_good(iv_keys *k, const struct iv_principal *who)
+static bool is_revoked(iv_keys *k, const char *id)
 {
-    int64_t now_ms = iv_keys_now_ms(k);
+    struct revoked *r = &k->revoked;
+    bool found = false, is_short;
     struct iv_key key;
 
-    if (who->expires_ms && who->expires_ms <= now_ms)
+    pthread_mutex_lock(&r->lock);
+    for (size_t i = 0; i < r->n && !found; i++)
+        found = !strcmp(r->ids[i], id);
+    is_short = r->is_short;
+    pthread_mutex_unlock(&r->lock);
+    return found || (is_short && (iv_store_key_get(k->store, id, &key, NULL) || key.revoked_ms));
+}
+
+bool iv_keys_still_good(iv_keys *k, const struct iv_principal *who)
+{
+    if (who->expires_ms && who->expires_ms <= iv_keys_now_ms(k))
         return false;
-    return !who->key_id[0] || (!iv_store_key_get(k->store, who->key_id, &key, NULL) &&
-                               !check_alive(&key, now_ms, NULL));
+    return !who->key_id[0] || !is_revoked(k, who->key_id);
 }

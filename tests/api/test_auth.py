@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import time
 import unittest
@@ -112,6 +113,49 @@ class Admin(AuthTest):
         admin = self.login() | {"Idempotency-Key": "once"}
         first, second = self.make(admin), self.make(admin)
         self.assertNotEqual(first["api_key"], second["api_key"])
+
+
+class Sockets(AuthTest):
+    """What is open when its key ends. Client frames are written by hand: nothing but the handshake and reading is needed."""
+
+    def open(self, session, key):
+        host, port = self.url.removeprefix("http://").split(":")
+        s = socket.create_connection((host, int(port)), timeout=30)
+        self.addCleanup(s.close)
+        s.sendall((f"GET /ws/{session}?api_key={key} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+        file = s.makefile("rb")
+        status = int(file.readline().split()[1])
+        while file.readline() not in (b"\r\n", b""):
+            pass
+        return status, file
+
+    @staticmethod
+    def frames(file):
+        """(opcode, payload) until the end."""
+        while head := file.read(2):
+            n = head[1] & 127
+            if n > 125:
+                n = int.from_bytes(file.read(2 if n == 126 else 8), "big")
+            yield head[0] & 15, file.read(n)
+
+    def test_revoking_closes_what_is_open(self):
+        admin = self.login()
+        key, other = self.make(admin), self.make(admin)
+        status, mine = self.open(self.session(), key["api_key"])
+        self.assertEqual(status, 101)
+        status, theirs = self.open(self.session(), other["api_key"])
+        self.assertEqual(status, 101)
+        for file in (mine, theirs):
+            self.assertEqual(json.loads(next(self.frames(file))[1])["type"], "connected")
+        self.assertEqual(self.call("DELETE", f"/admin/api-keys/{key['id']}", headers=admin)[0], 204)
+        began = time.monotonic()
+        last = list(self.frames(mine))[-1]  # it sends nothing itself
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertEqual((last[0], int.from_bytes(last[1][:2], "big")), (8, 1008))
+        self.assertEqual(self.open(self.session(), key["api_key"])[0], 401)
+        self.assertEqual(self.call("DELETE", f"/admin/api-keys/{other['id']}", headers=admin)[0], 204)
+        self.assertEqual(list(self.frames(theirs))[-1][0], 8)
 
 
 class Matrix(AuthTest):

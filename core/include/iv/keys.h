@@ -56,7 +56,8 @@ struct iv_principal {
 /* A use is noted in memory and written at most once a minute. IV_E_UNAUTHORIZED; another failure means that nobody can tell. */
 enum iv_code iv_keys_verify(iv_keys *k, const char *secret, struct iv_principal *out,
                             struct iv_error *err);
-/* Whether the key behind an open connection or a ticket is still good; true for an administrator until expires_ms. */
+/* Whether the key behind an open connection or a ticket is still good, by what has been revoked here; true for an administrator until
+ * expires_ms. Never waits for the store: a service thread may ask at each message. */
 bool iv_keys_still_good(iv_keys *k, const struct iv_principal *who);
 
 /* fn is told of each key that is revoked, on the thread that revokes it; it must not call iv_keys. One watcher; NULL ends it, and
