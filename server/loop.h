@@ -23,7 +23,9 @@ struct exchange {
     struct iv_request q;
     struct iv_reply r;
     bool closes; /* the connection ends after it */
-    bool is_posted, has_head;
+    bool is_posted; /* a worker has it */
+    bool is_answered; /* the reply is complete and may be written */
+    bool has_head;
     size_t sent, total; /* of the body */
     int fd; /* of a file; -1 */
 };
@@ -46,7 +48,7 @@ struct loop {
     struct exchange *done; /* {lock} answered, to be written */
     struct socket_link *wanting; /* {lock} sockets that have something to write */
     atomic_bool ends;
-    size_t n_exchanges, n_sockets; /* open */
+    atomic_size_t n_exchanges, n_sockets; /* open */
 };
 
 void iv_loop_wake(struct loop *l); /* [any] */

@@ -227,8 +227,7 @@ int iv_conn_write(struct conn *c)
     struct head h;
     ssize_t n;
 
-    if (!x || (x->is_posted && !x->has_head && !x->r.status && !x->r.json && !x->r.body.len &&
-               !x->r.file && !x->r.fixed))
+    if (!x || !x->is_answered)
         return 0;
     if (lws_partial_buffered(c->wsi)) {
         lws_callback_on_writable(c->wsi);

@@ -242,7 +242,7 @@ static int64_t wall_ms(const struct loop *l)
 static int refuse(struct exchange *x, enum iv_code code, const struct iv_error *err)
 {
     iv_reply_error(&x->r, &x->q, code, err, wall_ms(x->loop));
-    x->closes = true;
+    x->closes = x->is_answered = true;
     lws_callback_on_writable(x->conn->wsi);
     return 0;
 }
@@ -263,6 +263,7 @@ static int post(struct exchange *x)
 static int preflight(struct exchange *x)
 {
     x->r.status = 204;
+    x->is_answered = true;
     if (x->q.origin && iv_cors_allows(x->loop->server, x->q.origin)) {
         iv_reply_header(&x->r, "Access-Control-Allow-Methods", "GET, POST, DELETE");
         iv_reply_header(&x->r, "Access-Control-Allow-Headers",
@@ -322,7 +323,7 @@ int iv_conn_body(struct conn *c, const void *bytes, size_t len)
 {
     struct exchange *x = c->x;
 
-    if (!x || x->is_posted || x->r.status)
+    if (!x || x->is_posted || x->is_answered)
         return 0;
     iv_buf_add(&x->q.body, bytes, len);
     return x->q.body.failed ? -1 : 0;
@@ -332,12 +333,12 @@ int iv_conn_body_end(struct conn *c)
 {
     struct exchange *x = c->x;
 
-    return x && !x->is_posted && !x->r.status ? post(x) : 0;
+    return x && !x->is_posted && !x->is_answered ? post(x) : 0;
 }
 
 bool iv_conn_is_waiting(const struct conn *c)
 {
-    return c->x && !c->x->is_posted && !c->x->r.status && c->x->total == 0;
+    return c->x && !c->x->is_posted && !c->x->is_answered;
 }
 
 void iv_conn_gone(struct conn *c)

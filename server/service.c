@@ -52,6 +52,7 @@ static void take_done(struct loop *l)
     for (; x; x = next) {
         next = x->next;
         x->is_posted = false;
+        x->is_answered = true;
         if (x->conn)
             lws_callback_on_writable(x->conn->wsi);
         else
@@ -256,13 +257,18 @@ static void *run_loop(void *arg)
     return NULL;
 }
 
+static void stop_loop(struct loop *l)
+{
+    if (!l->has_thread)
+        return;
+    atomic_store(&l->ends, true);
+    iv_loop_wake(l);
+    pthread_join(l->thread, NULL);
+}
+
+/* Its thread has ended, and no worker has a request of it any more. */
 static void close_loop(struct loop *l)
 {
-    if (l->has_thread) {
-        atomic_store(&l->ends, true);
-        iv_loop_wake(l);
-        pthread_join(l->thread, NULL);
-    }
     if (l->cx) {
         lws_context_destroy(l->cx);
         take_done(l);
@@ -411,6 +417,10 @@ static enum iv_code serve(struct iv_server *s, const struct iv_serve_options *o,
         for (int waited = 0; waited < ENDING_MS && still_open(loops, n); waited += 20)
             sleep_ms(20);
     }
+    for (size_t i = 0; i < opened; i++)
+        stop_loop(&loops[i]);
+    iv_pool_free(s->pool); /* what a worker still does ends first: it hands its reply to a loop */
+    s->pool = NULL;
     for (size_t i = 0; i < opened; i++)
         close_loop(&loops[i]);
     return rc;
