@@ -1,5 +1,6 @@
 """API keys and administrators on the local store: what is printed once, what is kept, what is refused."""
 import json
+import pathlib
 import re
 import stat
 import subprocess
@@ -161,10 +162,10 @@ class Secrets(ProgramTest):
                                  stderr=subprocess.DEVNULL, env=self.env, cwd=self.home)
         child.stdin.write(PASSWORD.encode())
         child.stdin.flush()
-        seen = b""
-        for name in ("cmdline", "environ"):
-            with open(f"/proc/{child.pid}/{name}", "rb") as f:
-                seen += f.read()
+        proc = pathlib.Path(f"/proc/{child.pid}")
+        while b"keys" not in (proc / "cmdline").read_bytes():  # the kernel is still putting it there
+            self.assertIsNone(child.poll())
+        seen = (proc / "cmdline").read_bytes() + (proc / "environ").read_bytes()
         child.stdin.close()
         self.assertEqual(child.wait(60), 0)
         self.assertIn(b"keys", seen)
