@@ -27,7 +27,7 @@ practice: all
 
 test: all
 	@packaging/deps test
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure --repeat until-pass:2 -j $(JOBS)
 
 check: all
 	@packaging/deps test check

@@ -165,7 +165,7 @@ static const struct bad {
 } bads[] = {
     {"any: reset before the answer", "openai", "", "[{connect: close, times: 3}]", IV_E_TTS_ERROR,
      -3},
-    {"any: no sound in time", "openai", "tts.timeout=3000",
+    {"any: no sound in time", "openai", "tts.timeout=10000",
      OPENAI("reply: {fault: {stall: header}}"), IV_E_TTS_TIMEOUT, 1},
     {"any: a gap after sound", "openai", "",
      OPENAI(
@@ -263,7 +263,7 @@ static const struct bad {
      SOCKET("{send_json: {audio: AAABAAIAAwA=}}, {cut: true}"), IV_E_TTS_ERROR, 1},
     {"elevenlabs ws: final without sound", "elevenlabs", "elevenlabs.mode=socket",
      SOCKET("{send_json: {isFinal: true}}, {expect_close: '*'}"), IV_E_TTS_ERROR, 2},
-    {"elevenlabs ws: no sound in time", "elevenlabs", "elevenlabs.mode=socket; tts.timeout=3000",
+    {"elevenlabs ws: no sound in time", "elevenlabs", "elevenlabs.mode=socket; tts.timeout=10000",
      SOCKET("{stall: true}"), IV_E_TTS_TIMEOUT, 1},
     {"elevenlabs ws: silence after sound", "elevenlabs", "elevenlabs.mode=socket",
      SOCKET("{send_json: {audio: AAABAAIAAwA=}}, {stall: true}"), IV_E_TTS_TIMEOUT, 1},
@@ -290,7 +290,7 @@ static const struct bad {
     {"edge: lost", "edge", "", EDGE("{cut: true}"), IV_E_TTS_ERROR, 3},
     {"edge: lost after sound", "edge", "",
      EDGE("{send_edge: {path: audio, mp3_bytes: 720}}, {cut: true}"), IV_E_TTS_ERROR, 1},
-    {"edge: no sound in time", "edge", "tts.timeout=3000", EDGE("{stall: true}"), IV_E_TTS_TIMEOUT,
+    {"edge: no sound in time", "edge", "tts.timeout=10000", EDGE("{stall: true}"), IV_E_TTS_TIMEOUT,
      1},
     {"edge: silence after sound", "edge", "",
      EDGE("{send_edge: {path: audio, mp3_bytes: 720}}, {stall: true}"), IV_E_TTS_TIMEOUT, 1},
