@@ -23,15 +23,6 @@
 #include "iv/audio.h"
 #include "iv_build.h"
 
-static char folder[] = "/tmp/iv-devices-XXXXXX";
-
-static void rest(int ms)
-{
-    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-
-    nanosleep(&t, NULL);
-}
-
 /* -- ring -- */
 
 static void ring_keeps_order(void **state)
@@ -147,6 +138,15 @@ static void ring_between_threads(void **state)
 }
 
 #if IV_HAVE_PORTAUDIO
+
+static char folder[] = "/tmp/iv-devices-XXXXXX";
+
+static void rest(int ms)
+{
+    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&t, NULL);
+}
 
 /* -- devices: the default microphone is a pipe that a thread feeds at real time, as a device would -- */
 
