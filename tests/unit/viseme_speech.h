@@ -120,7 +120,7 @@ struct mouths {
     size_t n;
 };
 
-static bool mouths_of(const struct iv_phoneme *ph, size_t n, enum iv_phone_set set,
+static inline bool mouths_of(const struct iv_phoneme *ph, size_t n, enum iv_phone_set set,
                       uint32_t total_ms, struct mouths *out)
 {
     enum iv_mouth of[IV_VIS_COUNT];
@@ -148,7 +148,7 @@ struct agreement {
     size_t lagged[2 * MAX_LAG_HOPS + 1]; /* hops that agree when the estimate is moved */
 };
 
-static void agree(struct agreement *a, const struct mouths *truth, const struct mouths *guess,
+static inline void agree(struct agreement *a, const struct mouths *truth, const struct mouths *guess,
                   const struct iv_pcm *pcm)
 {
     size_t n = truth->n < guess->n ? truth->n : guess->n, step = FRAME_MS / HOP_MS;
@@ -182,7 +182,7 @@ static double percent(size_t part, size_t whole)
 }
 
 /* How much later than the truth the estimate fits best. */
-static int lag_ms(const struct agreement *a)
+static inline int lag_ms(const struct agreement *a)
 {
     int best = 0;
 
@@ -193,7 +193,7 @@ static int lag_ms(const struct agreement *a)
 }
 
 /* Always the commonest mouth of these very frames. */
-static double commonest(const struct agreement *a)
+static inline double commonest(const struct agreement *a)
 {
     size_t best = 0;
 
