@@ -26,6 +26,8 @@ struct exchange {
     bool is_posted; /* a worker has it */
     bool is_answered; /* the reply is complete and may be written */
     bool has_head;
+    bool is_refused; /* and its client may still be sending */
+    int64_t began_us;
     size_t sent, total; /* of the body */
     int fd; /* of a file; -1 */
 };
@@ -35,7 +37,8 @@ struct conn {
     struct lws *wsi;
     struct exchange *x; /* the present one */
     struct socket_link *socket; /* of a WebSocket */
-    size_t body_max;
+    size_t body_max, body_len;
+    bool lingers; /* refused: what still comes is dropped, until its client has read why */
 };
 
 struct loop {
@@ -49,6 +52,9 @@ struct loop {
     struct socket_link *wanting; /* {lock} sockets that have something to write */
     atomic_bool ends;
     atomic_size_t n_exchanges, n_sockets; /* open */
+    atomic_bool reloads; /* certificates */
+    atomic_int_least64_t
+        woken_us; /* [any] when somebody wanted something first; 0: nothing waits */
 };
 
 void iv_loop_wake(struct loop *l); /* [any] */
@@ -57,7 +63,8 @@ void iv_loop_wake(struct loop *l); /* [any] */
 int iv_conn_request(struct loop *l, struct conn *c); /* its headers are complete */
 int iv_conn_body(struct conn *c, const void *bytes, size_t len);
 int iv_conn_body_end(struct conn *c);
-bool iv_conn_is_waiting(const struct conn *c); /* for the rest of a body */
+/* The time for a body, or for reading a refusal, may be over: -1. */
+int iv_conn_late(struct conn *c);
 void iv_conn_gone(struct conn *c);
 /* Fills a request from the headers of the handshake. IV_E_USAGE and its like: what the gate refuses. */
 enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,

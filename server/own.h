@@ -41,8 +41,16 @@ struct iv_server {
 /* once.c - the first reply to a key is given again, for a day. */
 struct iv_once *iv_once_new(void);
 void iv_once_free(struct iv_once *o);
-bool iv_once_find(struct iv_server *s, struct iv_request *q, struct iv_reply *r);
-void iv_once_keep(struct iv_server *s, struct iv_request *q, const struct iv_reply *r);
+/* known: the reply is filled with the first one. Else go on, and end it. IV_E_STATE while the first is under way; IV_E_USAGE for
+ * another body with the same key. */
+enum iv_code iv_once_begin(struct iv_server *s, const struct iv_request *q, struct iv_reply *r,
+                           bool *known, struct iv_error *err);
+/* Keeps the reply; NULL: it failed, the key is free again. */
+void iv_once_end(struct iv_server *s, const struct iv_request *q, const struct iv_reply *r);
+
+/* notify.c - systemd's protocol; nothing where there is no systemd. */
+void iv_notify(const char *state);
+int64_t iv_notify_watchdog_us(void); /* 0: none is wanted */
 
 /* socket.c: closes what this key has open; an iv_key_watch, arg: the server. */
 void iv_sockets_revoke(void *server, const char *key_id);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,9 @@
 #include "route/route.h"
 
 #define HEAD_BYTES 8192u
+#define STALL_S 20 /* for a client to take some of a reply */
+#define LINGER_US 250000
+#define LINGER_BODY_US 2000000
 
 struct head {
     unsigned char bytes[LWS_PRE + HEAD_BYTES + SEND_BYTES];
@@ -207,16 +211,32 @@ static void log_line(const struct exchange *x)
            x->q.address);
 }
 
+/* A connection that is closed over what its client still sends is reset, and the client never reads why it was refused. */
+static int linger(struct conn *c)
+{
+    c->lingers = true;
+    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+    if (!lws_is_ssl(c->wsi))
+        shutdown(lws_get_socket_fd(c->wsi), SHUT_WR);
+    if (!c->body_len)
+        lws_rx_flow_control(c->wsi, 0);
+    lws_set_timer_usecs(c->wsi, c->body_len ? LINGER_BODY_US : LINGER_US);
+    return 0;
+}
+
 static int finish(struct conn *c)
 {
-    bool closes = c->x->closes;
+    bool closes = c->x->closes, is_refused = c->x->is_refused;
 
     log_line(c->x);
     count(c->x->loop->server, c->x->r.status ? c->x->r.status : 200);
     iv_exchange_free(c->x);
     c->x = NULL;
+    if (is_refused)
+        return linger(c);
     if (closes)
         return -1;
+    lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
     return lws_http_transaction_completed(c->wsi) ? -1 : 0;
 }
 
@@ -233,6 +253,7 @@ int iv_conn_write(struct conn *c)
         lws_callback_on_writable(c->wsi);
         return 0;
     }
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, STALL_S);
     h.at = h.start = h.bytes + LWS_PRE;
     if (!x->has_head) {
         prepare_body(x);

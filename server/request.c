@@ -18,6 +18,7 @@
 #define LENGTH_DIGITS_MAX 9
 #define BODY_MAX (1u << 20)
 #define IMPORT_BODY_MAX IV_HTTP_BODY_MAX
+#define URL_MAX 4096
 
 /* -- headers -- */
 
@@ -158,21 +159,56 @@ static void read_address(const struct iv_server *s, struct lws *wsi, struct iv_r
 
 /* -- the gate -- */
 
-static enum iv_code read_length(struct lws *wsi, size_t *out, struct iv_error *err)
+/* Names that end in a blank are read in two ways by different programs. */
+static const char *const twofold[] = {"content-length :", "transfer-encoding :", "host :"};
+
+static enum iv_code check_head(struct lws *wsi, const struct iv_request *q, int *status,
+                               struct iv_error *err)
+{
+    char version[16];
+    int n = lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_HTTP);
+
+    if (n != 8 || (memcmp(version, "HTTP/1.1", 8) != 0 && memcmp(version, "HTTP/1.0", 8) != 0))
+        return iv_fail(err, IV_E_USAGE, "this server speaks HTTP/1.1");
+    for (size_t i = 0; i < IV_LEN(twofold); i++)
+        if (lws_hdr_custom_length(wsi, twofold[i], (int)strlen(twofold[i])) >= 0)
+            return iv_fail(err, IV_E_USAGE, "a header's name ends in a blank");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
+        *status = 501;
+        return iv_fail(err, IV_E_USAGE, "Transfer-Encoding is not taken: send Content-Length");
+    }
+    if (strlen(q->path) > URL_MAX || lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS) > URL_MAX) {
+        *status = 414;
+        return iv_fail(err, IV_E_USAGE, "the URL is longer than %d bytes", URL_MAX);
+    }
+    return IV_OK;
+}
+
+static bool is_host(const char *text)
+{
+    size_t len =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_");
+
+    return len && !text[len] && len < 256;
+}
+
+static enum iv_code read_length(struct lws *wsi, size_t *out, int *status, struct iv_error *err)
 {
     char text[32];
     int len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
 
     *out = 0;
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-        return iv_fail(err, IV_E_USAGE, "Transfer-Encoding is not taken: send Content-Length");
     if (!len)
         return IV_OK;
-    if (len > LENGTH_DIGITS_MAX ||
+    if (len >= (int)sizeof text ||
         lws_hdr_copy(wsi, text, sizeof text, WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0 ||
         strspn(text, "0123456789") != (size_t)len)
-        return iv_fail(err, IV_E_USAGE, "Content-Length: must be one number of at most %d digits",
+        return iv_fail(err, IV_E_USAGE, "Content-Length: must be one number");
+    if (len > LENGTH_DIGITS_MAX) {
+        *status = 413;
+        return iv_fail(err, IV_E_TOO_LARGE, "Content-Length: at most %d digits are taken",
                        LENGTH_DIGITS_MAX);
+    }
     *out = (size_t)strtoul(text, NULL, 10);
     return IV_OK;
 }
@@ -187,6 +223,13 @@ static void new_id(char out[32])
     for (size_t i = 0; i < sizeof random; i++)
         out[4 + i] = digits[random[i] % 36];
     out[4 + sizeof random] = '\0';
+}
+
+static bool is_old(struct lws *wsi) /* HTTP/1.0 needs no Host */
+{
+    char version[16];
+
+    return lws_hdr_copy(wsi, version, sizeof version, WSI_TOKEN_HTTP) == 8 && version[7] == '0';
 }
 
 enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,
@@ -211,8 +254,10 @@ enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request 
         return iv_fail(err, IV_E_USAGE, "the request has no path");
     if (!is_good_text(q->path))
         return iv_fail(err, IV_E_USAGE, "the path is not valid UTF-8 text");
-    if (!q->host)
+    if (!q->host && !is_old(wsi))
         return iv_fail(err, IV_E_USAGE, "the request has no Host");
+    if (q->host && !is_host(q->host))
+        return iv_fail(err, IV_E_USAGE, "Host: must be one name or address");
     if (q->idempotency_key && strlen(q->idempotency_key) > 255)
         return iv_fail(err, IV_E_USAGE, "Idempotency-Key: at most 255 characters");
     return read_query(wsi, q, err);
@@ -238,11 +283,16 @@ static int64_t wall_ms(const struct loop *l)
     return iv_wall_ms(iv_ctx_clock(l->server->ctx));
 }
 
-/* Answered here, and nothing more is heard on this connection. */
-static int refuse(struct exchange *x, enum iv_code code, const struct iv_error *err)
+/* Answered here, and nothing more is heard on this connection. status 0: that of the code. */
+static int refuse(struct exchange *x, enum iv_code code, int status, const struct iv_error *err)
 {
     iv_reply_error(&x->r, &x->q, code, err, wall_ms(x->loop));
-    x->closes = x->is_answered = true;
+    if (status) {
+        x->r.status = status;
+        iv_json_set_int(x->r.json, "status_code", status);
+    }
+    atomic_fetch_add(&x->loop->server->refused, 1);
+    x->closes = x->is_refused = x->is_answered = true;
     lws_callback_on_writable(x->conn->wsi);
     return 0;
 }
@@ -252,11 +302,13 @@ static int post(struct exchange *x)
     struct iv_error err;
 
     lws_set_timeout(x->conn->wsi, NO_PENDING_TIMEOUT, 0); /* a judge may take its time */
+    lws_rx_flow_control(x->conn->wsi, 0); /* 4.1 turns in circles over what is sent ahead */
     x->is_posted = true;
     if (!iv_pool_post(x->loop->server->pool, &x->job, &err))
         return 0;
     x->is_posted = false;
-    return refuse(x, IV_E_BUSY, &err);
+    lws_rx_flow_control(x->conn->wsi, 1);
+    return refuse(x, IV_E_BUSY, 0, &err);
 }
 
 /* A preflight asks without a key. */
@@ -286,6 +338,7 @@ int iv_conn_request(struct loop *l, struct conn *c)
     struct iv_error err = {0};
     enum iv_code rc;
     size_t len = 0;
+    int status = 0;
 
     if (!x)
         return -1;
@@ -294,19 +347,23 @@ int iv_conn_request(struct loop *l, struct conn *c)
     l->n_exchanges++;
     atomic_fetch_add(&l->server->requests, 1);
     atomic_store(&l->server->used_us, iv_mono_us(iv_ctx_clock(l->server->ctx)));
+    x->began_us = atomic_load(&l->server->used_us);
     rc = iv_read_request(l, c->wsi, &x->q, &err);
     if (!rc)
-        rc = read_length(c->wsi, &len, &err);
+        rc = check_head(c->wsi, &x->q, &status, &err);
+    if (!rc)
+        rc = read_length(c->wsi, &len, &status, &err);
+    c->body_len = len;
     if (rc)
-        return refuse(x, rc, &err);
-    if (len && (x->q.method == IV_GET || x->q.method == IV_HEAD || x->q.method == IV_OPTIONS))
+        return refuse(x, rc, status, &err);
+    if (len && x->q.method != IV_POST && x->q.method != IV_METHOD_OTHER)
         return refuse(x, iv_fail(&err, IV_E_USAGE, "%s takes no body", iv_method_name(x->q.method)),
-                      &err);
+                      0, &err);
     c->body_max = body_limit(&x->q);
     if (len > c->body_max)
         return refuse(
             x, iv_fail(&err, IV_E_TOO_LARGE, "a body of %zu bytes: at most %zu", len, c->body_max),
-            &err);
+            0, &err);
     if (x->q.method == IV_OPTIONS)
         return preflight(x);
     x->q.body.max = c->body_max;
@@ -323,7 +380,7 @@ int iv_conn_body(struct conn *c, const void *bytes, size_t len)
 {
     struct exchange *x = c->x;
 
-    if (!x || x->is_posted || x->is_answered)
+    if (c->lingers || !x || x->is_posted || x->is_answered)
         return 0;
     iv_buf_add(&x->q.body, bytes, len);
     return x->q.body.failed ? -1 : 0;
@@ -333,12 +390,27 @@ int iv_conn_body_end(struct conn *c)
 {
     struct exchange *x = c->x;
 
-    return x && !x->is_posted && !x->is_answered ? post(x) : 0;
+    if (c->lingers)
+        return -1;
+    return x && !x->is_posted && !x->is_answered && c->body_len ? post(x) : 0;
 }
 
-bool iv_conn_is_waiting(const struct conn *c)
+/* The timer may be one of an earlier request: 4.1 cannot cancel it. */
+int iv_conn_late(struct conn *c)
 {
-    return c->x && !c->x->is_posted && !c->x->is_answered;
+    struct exchange *x = c->x;
+    int64_t left_us;
+
+    if (c->lingers)
+        return -1;
+    if (!x || x->is_posted || x->is_answered)
+        return 0;
+    left_us = x->began_us + x->loop->server->config->serve_body_ms * 1000 -
+              iv_mono_us(iv_ctx_clock(x->loop->server->ctx));
+    if (left_us <= 0)
+        return -1;
+    lws_set_timer_usecs(c->wsi, left_us);
+    return 0;
 }
 
 void iv_conn_gone(struct conn *c)

@@ -21,6 +21,7 @@
 #define IDLE_LOOK_MS 500
 #define RATE_BYTES (8u << 20)
 #define WINDOW_US 60000000
+#define LAG_MAX_US 2000000 /* of a loop that is still taken for one that turns */
 
 static atomic_bool told_to_stop, told_to_reload;
 
@@ -38,7 +39,26 @@ void iv_serve_reload(void)
 
 void iv_loop_wake(struct loop *l)
 {
+    int_least64_t none = 0;
+
+    atomic_compare_exchange_strong(&l->woken_us, &none, iv_mono_us(iv_ctx_clock(l->server->ctx)));
     lws_cancel_service(l->cx);
+}
+
+/* A new certificate is for new connections; what is open stays. */
+static void renew_certificate(struct loop *l)
+{
+    const struct iv_config *c = l->server->config;
+
+    if (!atomic_exchange(&l->reloads, false) || !l->server->is_tls)
+        return;
+    if (access(c->serve_tls_cert, R_OK) || access(c->serve_tls_key, R_OK) ||
+        lws_tls_cert_updated(l->cx, c->serve_tls_cert, c->serve_tls_key, NULL, 0, NULL, 0))
+        iv_log(iv_ctx_log(l->server->ctx), IV_LOG_ERROR,
+               "serve.tls_cert %s cannot be read again: the old one stays", c->serve_tls_cert);
+    else
+        iv_log(iv_ctx_log(l->server->ctx), IV_LOG_INFO, "serve.tls_cert %s was read again",
+               c->serve_tls_cert);
 }
 
 static void take_done(struct loop *l)
@@ -53,9 +73,10 @@ static void take_done(struct loop *l)
         next = x->next;
         x->is_posted = false;
         x->is_answered = true;
-        if (x->conn)
+        if (x->conn) {
+            lws_rx_flow_control(x->conn->wsi, 1); /* 4.1 heeds nothing of a connection without */
             lws_callback_on_writable(x->conn->wsi);
-        else
+        } else
             iv_exchange_free(x);
     }
 }
@@ -78,8 +99,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
     switch (reason) {
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        atomic_store(&l->woken_us, 0);
         take_done(l);
         iv_sockets_wake(l);
+        renew_certificate(l);
         return 0;
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(wsi);
@@ -87,7 +110,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_RAW_RX:
         return -1;
     case LWS_CALLBACK_HTTP:
-        if (c->x)
+        if (c->x || c->lingers)
             return -1;
         c->wsi = wsi;
         return iv_conn_request(l, c);
@@ -98,7 +121,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return iv_conn_write(c);
     case LWS_CALLBACK_TIMER:
-        return iv_conn_is_waiting(c) ? -1 : 0; /* the body did not come in time */
+        return c ? iv_conn_late(c) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
         if (c)
@@ -358,13 +381,37 @@ static bool is_idle(struct iv_server *s)
            iv_mono_us(iv_ctx_clock(s->ctx)) - atomic_load(&s->used_us) > limit_us;
 }
 
-/* New certificates are for new connections; what is open stays. */
+/* libwebsockets is touched by the loops' own threads alone. */
 static void reload(struct loop *loops, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (loops[i].server->is_tls)
-            (void)lws_tls_cert_updated(loops[i].cx, loops[i].server->config->serve_tls_cert,
-                                       loops[i].server->config->serve_tls_key, NULL, 0, NULL, 0);
+    iv_notify("RELOADING=1");
+    for (size_t i = 0; i < n; i++) {
+        atomic_store(&loops[i].reloads, true);
+        iv_loop_wake(&loops[i]);
+    }
+    iv_notify("READY=1");
+}
+
+/* systemd hears that we live only while every loop turns and the store answers. */
+static void feed_watchdog(struct iv_server *s, struct loop *loops, size_t n, int64_t every_us,
+                          int64_t *fed_us)
+{
+    int64_t now = iv_mono_us(iv_ctx_clock(s->ctx)), since;
+    struct iv_session ignored;
+    enum iv_code rc;
+
+    if (!every_us || now - *fed_us < every_us / 3)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        since = atomic_load(&loops[i].woken_us);
+        if (since && now - since > LAG_MAX_US)
+            return;
+    }
+    rc = iv_store_session_get(s->store, "sess_000000000000", &ignored, NULL);
+    if (rc && rc != IV_E_SESSION_NOT_FOUND)
+        return;
+    *fed_us = now;
+    iv_notify("WATCHDOG=1");
 }
 
 static void sleep_ms(long ms)
@@ -376,9 +423,12 @@ static void sleep_ms(long ms)
 
 static void wait_for_the_end(struct iv_server *s, struct loop *loops, size_t n)
 {
+    int64_t watchdog_us = iv_notify_watchdog_us(), fed_us = 0;
+
     while (!atomic_load(&told_to_stop) && !is_idle(s)) {
         if (atomic_exchange(&told_to_reload, false))
             reload(loops, n);
+        feed_watchdog(s, loops, n, watchdog_us, &fed_us);
         sleep_ms(IDLE_LOOK_MS / 5);
     }
 }
@@ -412,7 +462,9 @@ static enum iv_code serve(struct iv_server *s, const struct iv_serve_options *o,
     if (!rc) {
         if (o->ready)
             o->ready(o->arg, s->base);
+        iv_notify("READY=1\nSTATUS=Serving");
         wait_for_the_end(s, loops, n);
+        iv_notify("STOPPING=1");
         iv_lives_stop(s->lives); /* every connection is told 1001 */
         for (int waited = 0; waited < ENDING_MS && still_open(loops, n); waited += 20)
             sleep_ms(20);

@@ -114,9 +114,17 @@ static bool may_repeat(const struct iv_request *q)
 }
 
 /* The same request again answers as the first did, for a day. */
-static bool is_again(struct iv_server *s, struct iv_request *q, struct iv_reply *r)
+static enum iv_code call_once(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
+                              struct iv_error *err)
 {
-    return may_repeat(q) && iv_once_find(s, q, r);
+    bool known;
+    enum iv_code rc = iv_once_begin(s, q, r, &known, err);
+
+    if (rc || known)
+        return rc;
+    rc = q->route->handle(s, q, r, err);
+    iv_once_end(s, q, rc ? NULL : r);
+    return rc;
 }
 
 static enum iv_code answer(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
@@ -134,12 +142,9 @@ static enum iv_code answer(struct iv_server *s, struct iv_request *q, struct iv_
     rc = iv_auth_request(s, q, q->route->auth, r, err);
     if (!rc)
         rc = take_body(q, r, err);
-    if (rc || is_again(s, q, r))
+    if (rc)
         return rc;
-    rc = q->route->handle(s, q, r, err);
-    if (!rc && may_repeat(q))
-        iv_once_keep(s, q, r);
-    return rc;
+    return may_repeat(q) ? call_once(s, q, r, err) : q->route->handle(s, q, r, err);
 }
 
 void iv_route_answer(struct iv_server *s, struct iv_request *q, struct iv_reply *r)

@@ -46,6 +46,15 @@ static size_t read_papers(const iv_json *body, struct iv_paper out[2])
     return n;
 }
 
+/* Never a path that a client chose. */
+static enum iv_code check_set(const char *name, struct iv_error *err)
+{
+    if (!strchr(name, '/') && !strstr(name, ".."))
+        return IV_OK;
+    return iv_fail(err, IV_E_USAGE,
+                   "Invalid question_set. Must be the name of a set that this server has");
+}
+
 iv_handler iv_route_session_post;
 enum iv_code iv_route_session_post(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
                                    struct iv_error *err)
@@ -55,6 +64,8 @@ enum iv_code iv_route_session_post(struct iv_server *s, struct iv_request *q, st
     size_t n = read_papers(q->json, papers);
     enum iv_code rc = iv_spec_from_json(q->json, &spec, err);
 
+    if (!rc)
+        rc = check_set(spec.question_set, err);
     if (!rc)
         rc = iv_auth_owner(&q->who, spec.user_id, err);
     if (!rc)
@@ -321,8 +332,11 @@ enum iv_code iv_route_import_post(struct iv_server *s, struct iv_request *q, str
                                   struct iv_error *err)
 {
     const char *user = iv_json_get_str(iv_json_get(q->json, "session"), "user_id", "");
+    const char *set = iv_json_get_str(iv_json_get(q->json, "session"), "question_set", "");
     enum iv_code rc = iv_auth_owner(&q->who, user, err);
 
+    if (!rc)
+        rc = check_set(set, err);
     if (!rc)
         rc = iv_op_import(s->ctx, s->store, q->json, &r->json, err);
     if (!rc)
