@@ -406,6 +406,7 @@ static void feed_watchdog(struct iv_server *s, struct loop *loops, size_t n, int
         since = atomic_load(&loops[i].woken_us);
         if (since && now - since > LAG_MAX_US)
             return;
+        iv_loop_wake(&loops[i]); /* seen to turn by the next look */
     }
     rc = iv_store_session_get(s->store, "sess_000000000000", &ignored, NULL);
     if (rc && rc != IV_E_SESSION_NOT_FOUND)
