@@ -1,5 +1,6 @@
 """What may come in at all: each probe by a raw socket, and after each of them the server still answers others."""
 import os
+import pathlib
 import re
 import socket
 import ssl
@@ -178,7 +179,7 @@ class Time(GateTest):
         self.assertLess(used, os.sysconf("SC_CLK_TCK") * 0.75, "the processor turned over what waits")
 
     def ticks(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
 
