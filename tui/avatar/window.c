@@ -35,6 +35,25 @@ struct window {
     int worst_ms;
 };
 
+/* Without a desktop SDL would take a graphics card's own console, or draw where nobody looks. */
+static enum iv_code start_video(struct iv_error *err)
+{
+    static const char *const desktops[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"};
+    bool has_desktop = false;
+
+    for (size_t i = 0; i < IV_LEN(desktops); i++)
+        has_desktop |= getenv(desktops[i]) && *getenv(desktops[i]);
+    if (!has_desktop)
+        return iv_fail(err, IV_E_UNAVAILABLE,
+                       "no window here, there is no display: neither DISPLAY nor WAYLAND_DISPLAY "
+                       "is set");
+    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO))
+        return iv_fail(err, IV_E_UNAVAILABLE, "no window here, there is no display: %s",
+                       SDL_GetError());
+    return IV_OK;
+}
+
 /* Asked for each time a screen is drawn: a display that was there is believed in. */
 enum iv_code window_check(struct iv_error *err)
 {
@@ -43,10 +62,9 @@ enum iv_code window_check(struct iv_error *err)
 
     if (rc || seen)
         return rc;
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO))
-        return iv_fail(err, IV_E_UNAVAILABLE, "no window here, there is no display: %s",
-                       SDL_GetError());
+    rc = start_video(err);
+    if (rc)
+        return rc;
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
     seen = true;
     return IV_OK;
@@ -80,12 +98,10 @@ enum iv_code window_open(const char *title, int size, struct window **out, struc
         return iv_fail(err, IV_E_NOMEM, "window: out of memory");
     memset(w, 0, sizeof *w);
     snprintf(w->title, sizeof w->title, "%s", title);
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0"); /* an interview is listened to */
-    if (SDL_InitSubSystem(SDL_INIT_VIDEO)) {
-        rc = iv_fail(err, IV_E_UNAVAILABLE, "no window here, there is no display: %s",
-                     SDL_GetError());
+    rc = start_video(err);
+    if (rc) {
         free(w);
         return rc;
     }
