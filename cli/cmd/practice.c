@@ -36,12 +36,15 @@ static const struct cli_option options[] = {
     {.name = "mic",
      .kind = CLI_STR,
      .arg = "DEVICE|none",
-     .help = N_("Microphone. This version has none: answers are typed.")},
+     .setting = "audio.mic",
+     .help = N_("Microphone of the full screen by name or a part of it; default is the system's, "
+                "none means typed answers.")},
     {.name = "avatar",
      .kind = CLI_CHOICE,
      .arg = "WHERE",
      .choices = "window term none",
-     .help = N_("Where the face is shown. This version shows none; --record films it.")},
+     .setting = "avatar.show",
+     .help = N_("Where the full screen shows the face; --record films it.")},
     {.name = "real-time",
      .kind = CLI_FLAG,
      .help = N_("With --answers: on the clock on the wall, not as fast as it goes.")},
@@ -298,8 +301,10 @@ static enum iv_code show_waiting(struct practice *p, struct iv_error *err)
 static enum iv_code open_all(struct practice *p, bool unattended, struct iv_error *err)
 {
     const char *dir = cli_opt(p->cli, "record");
-    enum iv_code rc = begin_check(p->cli, unattended, err);
+    enum iv_code rc = begin_check_lines(p->cli, err);
 
+    if (!rc)
+        rc = begin_check(p->cli, unattended, err);
     if (!rc && !unattended)
         rc = open_speaker(p, err);
     p->ctx = p->cli->ctx;

@@ -66,21 +66,30 @@ static enum iv_code check_files(const struct cli *cli, struct iv_error *err)
     return IV_OK;
 }
 
-enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err)
+enum iv_code begin_check_lines(const struct cli *cli, struct iv_error *err)
 {
     const char *mic = cli_opt(cli, "mic"), *avatar = cli_opt(cli, "avatar");
-    enum iv_code rc;
 
     if (mic && strcmp(mic, "none"))
         return iv_fail(err, IV_E_UNAVAILABLE,
-                       "--mic \"%s\": this build has no microphone input; --mic none takes typed "
-                       "answers, --answers DIR recorded ones",
+                       "--mic \"%s\": only the full screen listens to a microphone; here answers "
+                       "are typed, and --answers DIR takes recorded ones",
                        mic);
     if (avatar && strcmp(avatar, "none"))
         return iv_fail(err, IV_E_UNAVAILABLE,
-                       "--avatar %s: this build has no %s for the face; --avatar none, or --record "
-                       "DIR films it",
-                       avatar, !strcmp(avatar, "window") ? "window" : "terminal picture");
+                       "--avatar %s: only the full screen shows a face; --record DIR films it",
+                       avatar);
+    return IV_OK;
+}
+
+enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    if (!strcmp(cli->config->avatar_show, "term"))
+        return iv_fail(err, IV_E_UNAVAILABLE,
+                       "avatar.show \"term\": this version draws no face in a terminal; window or "
+                       "none");
     rc = check_inputs(cli, unattended, err);
     return rc ? rc : check_files(cli, err);
 }

@@ -23,6 +23,8 @@ struct begun {
 const char *begin_named(const struct cli *cli);
 /* What this build has no device for is refused rather than left out silently; one standard input is not read twice. */
 enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err);
+/* Lines have neither microphone nor face. */
+enum iv_code begin_check_lines(const struct cli *cli, struct iv_error *err);
 /* The named one, one that was left unfinished, or a new one with its papers. */
 enum iv_code begin_session(struct cli *cli, iv_ctx *ctx, bool unattended, struct begun *out,
                            struct iv_error *err);

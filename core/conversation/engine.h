@@ -136,6 +136,7 @@ struct iv_conversation {
     iv_renderer *renderer;
     iv_rig *rig;
     iv_jpeg *jpeg; /* NULL: the sink wants none */
+    bool looks_away; /* nobody sees the frames: none are drawn */
     uint64_t next_frame, frames_sent; /* the next one's place in time; those handed out */
 
     struct ear *ear; /* NULL: nothing was heard yet */

@@ -32,6 +32,10 @@ void iv_face_close(struct iv_conversation *c)
     iv_renderer_close(c->renderer);
     iv_animator_free(c->animator);
     iv_rig_free(c->rig);
+    c->jpeg = NULL;
+    c->renderer = NULL;
+    c->animator = NULL;
+    c->rig = NULL;
 }
 
 void iv_face_speak(struct iv_conversation *c, const struct iv_phoneme *ph, size_t n,
@@ -68,7 +72,22 @@ static uint64_t fps(const struct iv_conversation *c)
 
 static bool is_watched(const struct iv_conversation *c)
 {
-    return c->renderer && (c->sink.frame || c->jpeg);
+    return c->renderer && !c->looks_away && (c->sink.frame || c->jpeg);
+}
+
+enum iv_code iv_conversation_watch(iv_conversation *c, bool on, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (on && !c->renderer) {
+        rc = iv_face_open(c, err);
+        if (rc)
+            iv_face_close(c);
+    }
+    if (on && !rc && (c->looks_away || !c->frames_sent))
+        c->next_frame = iv_engine_now_ms(c) * fps(c) / 1000;
+    c->looks_away = !on;
+    return rc;
 }
 
 uint64_t iv_face_next_ms(const struct iv_conversation *c)

@@ -1,6 +1,9 @@
 """Whole interviews at the keyboard, in three languages, with everything that can be pressed on the way."""
 import json
+import os
 import pathlib
+import shutil
+import subprocess
 import unittest
 from screen import ANSWERS, ScreenTest, main
 
@@ -58,8 +61,9 @@ class Interview(ScreenTest):
     def test_japanese(self):
         self.hold("ja")
 
-    def begin(self, language="en", **kw):
-        t = self.terminal("practice", "--yes", "--language", language, "--seed", "3", env={"LC_ALL": WORDS[language]["locale"]}, **kw)
+    def begin(self, language="en", *args, env=None, **kw):
+        t = self.terminal("practice", "--yes", "--language", language, "--seed", "3", *args,
+                          env={"LC_ALL": WORDS[language]["locale"], **(env or {})}, **kw)
         t.shows(WORDS[language]["listening"])
         return t
 
@@ -132,6 +136,46 @@ class Interview(ScreenTest):
         t.type("q")
         self.assertEqual(t.end(), 0)
         t.check_bytes()
+
+    @unittest.skipUnless(shutil.which("Xvfb"), "no Xvfb")
+    def test_the_face_opens_and_closes_and_the_interview_goes_on(self):
+        read, write = os.pipe()
+        display = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-fbdir", self.home],
+                                   pass_fds=[write], stderr=subprocess.DEVNULL)
+        self.addCleanup(display.wait)
+        self.addCleanup(display.terminate)
+        os.close(write)
+        with os.fdopen(read) as number:
+            name = ":" + number.readline().strip()
+
+        def colours():  # of the display's pixels, which the server keeps in a file after a header
+            return len(set((self.home / "Xvfb_screen0").read_bytes()[4096::4 * 97]))
+
+        t = self.begin("en", "--avatar", "window", env={"DISPLAY": name})
+        t.wait(lambda: colours() > 50, "the face")
+        t.type("\x1b[19~")
+        t.wait(lambda: colours() < 5, "the window's end")
+        t.line("/face")
+        t.wait(lambda: colours() > 50, "the face again")
+        t.line("I planned the release myself and cut errors by 30 percent.")
+        t.shows("You")
+        t.line("/end")
+        t.type("y")
+        t.shows("Report")
+        t.wait(lambda: colours() < 5, "the window's end with the interview's")
+        t.type("q")
+        self.assertEqual(t.end(), 0)
+
+    def test_a_microphone_that_is_not_there_is_said_and_the_interview_goes_on(self):
+        t = self.begin("en", "--mic", "no such device")
+        t.wait(lambda: "no such device" in t.text() or "no microphone" in t.text(), "why there is no microphone")
+        t.line("I planned the release myself and cut errors by 30 percent.")
+        t.shows("You")
+        t.line("/end")
+        t.type("y")
+        t.shows("Report")
+        t.type("q")
+        self.assertEqual(t.end(), 0)
 
     def test_pasted_lines_are_one_answer(self):
         t = self.begin()

@@ -341,6 +341,8 @@ enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct
 
     translate = host->translate;
     snprintf(a.speaker, sizeof a.speaker, "%s", host->config->audio_speaker);
+    snprintf(a.mic, sizeof a.mic, "%s", host->config->audio_mic);
+    a.has_face = !strcmp(host->config->avatar_show, "window");
     log_path(log);
     rc = choose_first(&a, err);
     if (!rc)

@@ -54,7 +54,8 @@ struct app {
     const struct screen_ops *next; /* where to go before the next drawing; NULL: stay */
     char next_about[IV_ID_BYTES];
     const struct screen_ops *back; /* what Escape leads to, for screens reached from several */
-    char speaker[SPEAKER_BYTES];
+    char speaker[SPEAKER_BYTES], mic[SPEAKER_BYTES]; /* names, "default" or "none" */
+    bool has_face; /* in a window */
     char last[IV_ID_BYTES]; /* the session that was held last */
     char message[MESSAGE_BYTES]; /* for the start screen: what went wrong elsewhere */
     bool quit, helps, is_dirty;

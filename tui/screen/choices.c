@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio/mic.h"
 #include "audio/player.h"
 #include "iv/alloc.h"
 #include "iv/tts.h"
@@ -74,6 +75,19 @@ void choices_speakers(struct choices *c)
     add(c, "default");
     add(c, "none");
     player_devices(add_speaker, c);
+}
+
+static void add_mic(void *arg, const char *name, bool is_default)
+{
+    (void)is_default;
+    add(arg, name);
+}
+
+void choices_mics(struct choices *c)
+{
+    add(c, "default");
+    add(c, "none");
+    mic_devices(add_mic, c, NULL);
 }
 
 void choices_step(const struct choices *c, char *value, size_t size, int by)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "audio/mic.h"
-#include "avatar/window.h"
 #include "iv/text.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
@@ -17,6 +16,9 @@ static void notice(struct app *a, struct interview *s, const char *text)
 {
     model_notice(&s->m, app_now_us(a), "%s", text);
 }
+
+static void toggle_mic(struct app *a, struct interview *s);
+static void toggle_face(struct app *a, struct interview *s);
 
 /* -- open and close -- */
 
@@ -34,6 +36,10 @@ static enum iv_code open_screen(struct app *a, void *st, const char *about, stru
         return rc;
     snprintf(a->last, sizeof a->last, "%s", about);
     a->wake_fd = talk_fd(s->talk);
+    if (strcmp(a->mic, "none"))
+        toggle_mic(a, s);
+    if (a->has_face)
+        toggle_face(a, s);
     return IV_OK;
 }
 
@@ -94,15 +100,15 @@ static void toggle_mic(struct app *a, struct interview *s)
 {
     struct iv_error err;
 
-    if (talk_hear(s->talk, !talk_hears(s->talk), &err))
+    if (talk_hear(s->talk, strcmp(a->mic, "none") ? a->mic : "default", !talk_hears(s->talk), &err))
         notice(a, s, err.text);
 }
 
-static void show_face(struct app *a, struct interview *s)
+static void toggle_face(struct app *a, struct interview *s)
 {
     struct iv_error err;
 
-    if (window_check(&err))
+    if (talk_show(s->talk, !talk_shows(s->talk), &err))
         notice(a, s, err.text);
 }
 
@@ -151,7 +157,7 @@ static void carry_out(struct app *a, struct interview *s, enum wish w)
         toggle_mic(a, s);
         break;
     case WISH_FACE:
-        show_face(a, s);
+        toggle_face(a, s);
         break;
     case WISH_END:
         app_ask(a, _("End the interview now? The report is made of what was said."), end_now);

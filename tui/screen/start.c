@@ -39,7 +39,7 @@ struct start {
     struct past *earlier;
     int n_earlier;
     struct field role;
-    struct choices voices, speakers; /* looked up when they are wanted first */
+    struct choices voices, speakers, mics; /* looked up when they are wanted first */
     char message[MESSAGE_BYTES];
 };
 
@@ -69,6 +69,7 @@ static void close_screen(struct app *a, void *st)
     field_release(&s->role);
     choices_release(&s->voices);
     choices_release(&s->speakers);
+    choices_release(&s->mics);
 }
 
 /* -- values -- */
@@ -90,6 +91,7 @@ static const char *label_of(enum row row)
 static void value_of(const struct app *a, const struct start *s, enum row row, char *out,
                      size_t size)
 {
+    struct iv_error err;
     const struct iv_session_spec *p = &s->spec;
     char date[32];
 
@@ -124,10 +126,18 @@ static void value_of(const struct app *a, const struct start *s, enum row row, c
                                                 : a->speaker);
         break;
     case ROW_MIC:
-        snprintf(out, size, "%s", mic_check(NULL) ? _("not in this build: answers are typed") : "");
+        snprintf(out, size, "%s",
+                 mic_check(NULL)              ? _("not in this build: answers are typed")
+                 : !strcmp(a->mic, "default") ? _("the system's")
+                 : !strcmp(a->mic, "none")    ? _("off: answers are typed, F7 switches it on")
+                                              : a->mic);
         break;
     case ROW_FACE:
-        snprintf(out, size, "%s", window_check(NULL) ? _("not in this build") : "");
+        if (window_check(&err))
+            snprintf(out, size, "%s", err.text);
+        else
+            snprintf(out, size, "%s",
+                     a->has_face ? _("in a window") : _("none; F8 opens a window"));
         break;
     case ROW_START:
         snprintf(out, size, "%s", _("a new interview (Enter)"));
@@ -167,6 +177,13 @@ static void change_speaker(struct app *a, struct start *s, int by)
     choices_step(&s->speakers, a->speaker, sizeof a->speaker, by);
 }
 
+static void change_mic(struct app *a, struct start *s, int by)
+{
+    if (!s->mics.n)
+        choices_mics(&s->mics);
+    choices_step(&s->mics, a->mic, sizeof a->mic, by);
+}
+
 static void change(struct app *a, struct start *s, int by)
 {
     struct iv_session_spec *p = &s->spec;
@@ -199,6 +216,12 @@ static void change(struct app *a, struct start *s, int by)
     case ROW_SPEAKER:
         change_speaker(a, s, by);
         break;
+    case ROW_MIC:
+        change_mic(a, s, by);
+        break;
+    case ROW_FACE:
+        a->has_face = !a->has_face && !window_check(NULL);
+        break;
     default:
         break;
     }
@@ -214,10 +237,10 @@ static bool is_shown(const struct start *s, int row)
 static void draw_row(const struct app *a, struct start *s, struct canvas *c, struct box b,
                      enum row row)
 {
-    bool selected = (int)row == s->rows.at, has_arrows = row >= ROW_TYPE && row <= ROW_SPEAKER;
+    bool selected = (int)row == s->rows.at, has_arrows = row >= ROW_TYPE && row <= ROW_FACE;
     enum style style = selected ? STYLE_SELECTED : STYLE_TEXT;
     int label = b.w < 40 ? b.w / 3 : LABEL, x = b.x + label;
-    char value[256];
+    char value[MESSAGE_BYTES];
 
     canvas_put_cut(c, b.x, b.y, label - 1, label_of(row),
                    row == ROW_START || row == ROW_GO_ON ? STYLE_STRONG : STYLE_FAINT);

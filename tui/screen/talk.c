@@ -11,12 +11,15 @@
 
 #include "audio/ear.h"
 #include "audio/player.h"
+#include "avatar/window.h"
 #include "iv/alloc.h"
 #include "screen/tr.h"
 
 #define SILENCE_MS                                                                                 \
     45000 /* nothing said or typed for so long: the interviewer says that there is time */
 #define LEVELS 32 /* pieces of 100 ms: more than are ever handed out ahead */
+#define FACE_PX 512
+#define FACE_POLL_MS 20 /* a window that is moved or closed is noticed so soon */
 #define FULL_SCALE 9000.0 /* a loud voice's mean */
 
 struct talk {
@@ -29,6 +32,9 @@ struct talk {
     iv_prewarm *prewarm;
     struct player *player;
     struct ear *mic;
+    struct window *window;
+    uint64_t
+        handed_end; /* one past the last sample that the speaker was given, by the presentation clock */
     int wake_fd;
     uint64_t alive_ms, patience_ms;
     struct {
@@ -87,6 +93,7 @@ static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sa
 
     note_level(t, samples, n, at_sample);
     note_sound(t);
+    t->handed_end = at_sample + n;
     if (t->tape_on && t->host->tape_audio)
         t->host->tape_audio(t->host->arg, samples, n, at_sample);
     if (t->player && player_play(t->player, samples, n, NULL)) {
@@ -107,11 +114,19 @@ static void on_cut(void *arg, uint64_t at_sample)
     memset(t->levels, 0, sizeof t->levels);
 }
 
+static bool films(const struct talk *t)
+{
+    return t->tape_on && t->host->tape_frame;
+}
+
 static void on_frame(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms)
 {
     struct talk *t = arg;
 
-    t->host->tape_frame(t->host->arg, p, number, at_ms);
+    if (films(t))
+        t->host->tape_frame(t->host->arg, p, number, at_ms);
+    if (t->window)
+        window_show_at(t->window, p, at_ms);
 }
 
 static void on_wake(void *arg)
@@ -165,16 +180,15 @@ static void open_words(struct talk *t)
 
 static enum iv_code open_conversation(struct talk *t, struct iv_error *err)
 {
-    bool frames = t->tape_on && t->host->tape_frame;
     struct iv_conversation_options opt = {.voice = iv_voice_of(t->voice),
                                           .llm = t->words,
-                                          .avatar = frames,
+                                          .avatar = films(t),
                                           .record_events = t->host->config->session_record};
     struct iv_conversation_sink sink = {.arg = t,
                                         .message = on_message,
                                         .audio = on_audio,
                                         .cut = on_cut,
-                                        .frame = frames ? on_frame : NULL,
+                                        .frame = on_frame,
                                         .wake = on_wake};
 
     return iv_conversation_open(t->host->ctx, t->host->store, t->id, &opt, &sink, &t->c, err);
@@ -242,6 +256,7 @@ static void close_all(struct talk *t)
     iv_llm_close(t->words);
     player_close(t->player);
     ear_close(t->mic);
+    window_close(t->window);
     if (t->wake_fd >= 0)
         close(t->wake_fd);
     free(t);
@@ -327,6 +342,31 @@ static void remind(struct talk *t)
     }
 }
 
+/* What is audible now, by the presentation clock: pictures wait for their sound, which the device still holds. */
+static uint64_t heard_ms(const struct talk *t)
+{
+    uint64_t now = iv_conversation_now_ms(t->c), queued = t->player ? player_queued(t->player) : 0;
+    uint64_t heard =
+        queued < t->handed_end ? (t->handed_end - queued) / (IV_TTS_RATE_HZ / 1000) : 0;
+
+    return queued && heard < now ? heard : now;
+}
+
+static int show_face(struct talk *t, int wait)
+{
+    int next;
+
+    if (!t->window)
+        return wait;
+    if (!window_pump_at(t->window, heard_ms(t), &next)) {
+        talk_show(t, false, NULL);
+        return wait;
+    }
+    if (next < 0 || next > FACE_POLL_MS)
+        next = FACE_POLL_MS;
+    return next < wait ? next : wait;
+}
+
 int talk_pump(struct talk *t)
 {
     uint64_t count;
@@ -342,7 +382,7 @@ int talk_pump(struct talk *t)
     remind(t);
     if (t->model->is_stale)
         refresh(t);
-    return t->mic && wait > 20 ? 20 : wait;
+    return show_face(t, t->mic && wait > 20 ? 20 : wait);
 }
 
 int talk_fd(const struct talk *t)
@@ -385,10 +425,10 @@ enum iv_code talk_move(struct talk *t, enum talk_move move, struct iv_error *err
     return rc;
 }
 
-enum iv_code talk_hear(struct talk *t, bool on, struct iv_error *err)
+enum iv_code talk_hear(struct talk *t, const char *device, bool on, struct iv_error *err)
 {
     if (on)
-        return t->mic ? IV_OK : ear_open("default", true, &t->mic, err);
+        return t->mic ? IV_OK : ear_open(device, t->host->config->audio_echo, &t->mic, err);
     ear_close(t->mic);
     t->mic = NULL;
     return talk_said(t, err);
@@ -404,6 +444,28 @@ enum iv_code talk_said(struct talk *t, struct iv_error *err)
 bool talk_hears(const struct talk *t)
 {
     return t->mic != NULL;
+}
+
+enum iv_code talk_show(struct talk *t, bool on, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (on == talk_shows(t))
+        return IV_OK;
+    if (on)
+        rc = window_open(_("The interviewer"), FACE_PX, &t->window, err);
+    if (!rc && (on || !films(t)))
+        rc = iv_conversation_watch(t->c, on, err);
+    if (rc || !on) {
+        window_close(t->window);
+        t->window = NULL;
+    }
+    return rc;
+}
+
+bool talk_shows(const struct talk *t)
+{
+    return t->window != NULL;
 }
 
 /* -- facts -- */

@@ -26,9 +26,12 @@ enum talk_move { TALK_REPEAT, TALK_SKIP, TALK_PAUSE, TALK_RESUME, TALK_INTERRUPT
 enum iv_code talk_move(struct talk *t, enum talk_move move, struct iv_error *err);
 /* What was spoken is the whole answer, without waiting for silence. */
 enum iv_code talk_said(struct talk *t, struct iv_error *err);
-/* Microphone on or off (then what was spoken is the whole answer); says why not. */
-enum iv_code talk_hear(struct talk *t, bool on, struct iv_error *err);
+/* Microphone (a name, or "default") on or off (then what was spoken is the whole answer); says why not. */
+enum iv_code talk_hear(struct talk *t, const char *device, bool on, struct iv_error *err);
 bool talk_hears(const struct talk *t);
+/* The face in a window, or no more; says why not. Closing the window by hand ends only the window. */
+enum iv_code talk_show(struct talk *t, bool on, struct iv_error *err);
+bool talk_shows(const struct talk *t);
 
 const struct iv_session *talk_session(const struct talk *t);
 int64_t talk_remaining_ms(const struct talk *t);

@@ -116,6 +116,10 @@ enum iv_code iv_conversation_end(iv_conversation *c,
 /* Do what is due: hand out sound and frames, notice ends of speech and of time. Returns milliseconds until it wants to be called again. */
 int iv_conversation_pump(iv_conversation *c);
 
+/* Frames from now on, or none, for owners whose face is opened and closed while the interview runs; what draws them is opened with the
+ * first wish (avatar false is fine then), and the mouth follows from the next clause on. Errors of iv_renderer_open. */
+enum iv_code iv_conversation_watch(iv_conversation *c, bool on, struct iv_error *err);
+
 /* Nobody is there for a moment: the presentation clock stands and nothing is handed out, until it goes on exactly where it was.
  * The session's own time runs on. Nothing happens in a phase in which the clock does not run. */
 void iv_conversation_hold(iv_conversation *c, bool hold);
