@@ -1,7 +1,7 @@
 /* hear.c - the candidate's voice: from samples as they come to an answer, or to an interruption.
  *
- * A voice begins: what came shortly before and all that follows goes to a recogniser of its own. A voice ends when it was silent for
- * vad.hang: the recogniser finishes, and what it understood is the answer. While it finishes, samples wait for the next utterance.
+ * A voice begins: what came shortly before and all that follows goes to a recogniser of its own. An answer ends when the detector
+ * of core/turn says so, by the sound and by what is understood meanwhile: the recogniser finishes, and what it understood is the answer. While it finishes, samples wait for the next utterance.
  * The recogniser speaks on its own thread into a queue that the pump empties.
  */
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "conversation/engine.h"
 #include "iv/alloc.h"
 #include "iv/config.h"
-#include "turn/vad.h"
+#include "turn/listener.h"
 
 #define PER_MS (IV_STT_RATE_HZ / 1000)
 #define BEFORE_SAMPLES                                                                             \
@@ -19,7 +19,6 @@
 #define WAITING_MAX (IV_STT_RATE_HZ * 30) /* samples that come while a recogniser finishes */
 #define SILENT_LINE_US 1000000 /* no samples for so long end a voice as silence does */
 #define TEXT_MAX (32u << 10)
-#define DEFAULT_HANG_MS 600
 
 /* What the recogniser's thread hands over. {everything: lock} */
 struct heard {
@@ -27,7 +26,7 @@ struct heard {
     pthread_mutex_t lock;
     struct iv_buf text; /* finals, joined */
     struct iv_buf interim; /* what may follow */
-    bool has_interim, is_done;
+    bool has_interim, has_text, has_endpoint[2], is_done; /* for the client; for the detector */
     struct iv_word *words;
     size_t n_words, cap_words;
     double confidence; /* sum over finals, each by its length */
@@ -37,7 +36,7 @@ struct heard {
 };
 
 struct ear {
-    struct iv_vad vad;
+    struct iv_listener listener;
     iv_resampler *resampler;
     uint32_t rate_hz; /* of what comes */
     struct iv_pcm in; /* at IV_STT_RATE_HZ, not looked at yet */
@@ -46,7 +45,7 @@ struct ear {
     iv_stt *stt; /* NULL: nobody speaks */
     bool is_ending, was_asked; /* the recogniser finishes; because the client said so */
     bool voice_began, voice_ended; /* as the detector said of the samples pushed last */
-    uint64_t began_ms; /* presentation time of the voice's first sample */
+    uint64_t began_ms, ended_ms; /* presentation times of the voice's first sample and its last */
     int64_t last_us; /* when samples came last, on the system's clock */
     struct heard heard;
 };
@@ -73,6 +72,7 @@ static void on_result(void *arg, const struct iv_stt_result *r)
 
     pthread_mutex_lock(&h->lock);
     iv_buf_clear(&h->interim);
+    h->has_text = true;
     if (r->is_final) {
         if (h->text.len && len)
             iv_buf_addc(&h->text, ' ');
@@ -86,6 +86,16 @@ static void on_result(void *arg, const struct iv_stt_result *r)
     }
     pthread_mutex_unlock(&h->lock);
     iv_news_tell(h->news);
+}
+
+static void on_endpoint(void *arg, enum iv_stt_endpoint kind, uint32_t at_ms)
+{
+    struct heard *h = arg;
+
+    (void)at_ms;
+    pthread_mutex_lock(&h->lock);
+    h->has_endpoint[kind] = true;
+    pthread_mutex_unlock(&h->lock);
 }
 
 static void on_done(void *arg, enum iv_code code, const char *text)
@@ -110,8 +120,22 @@ static void forget_heard(struct heard *h)
         free(h->words[i].text);
     h->n_words = h->weight = 0;
     h->confidence = 0;
-    h->has_interim = h->is_done = false;
+    h->has_interim = h->has_text = h->is_done = false;
+    memset(h->has_endpoint, 0, sizeof h->has_endpoint);
     h->code = IV_OK;
+}
+
+static double patience(const struct iv_config *config)
+{
+    static const struct {
+        const char *name;
+        double factor;
+    } rows[] = {{"quick", 0.7}, {"patient", 1.6}};
+
+    for (size_t i = 0; config && i < IV_LEN(rows); i++)
+        if (!strcmp(config->turn_patience, rows[i].name))
+            return rows[i].factor;
+    return 1;
 }
 
 static enum iv_code make_ear(struct iv_conversation *c, struct iv_error *err)
@@ -124,7 +148,7 @@ static enum iv_code make_ear(struct iv_conversation *c, struct iv_error *err)
     e = iv_alloc(sizeof *e);
     if (!e)
         return iv_fail(err, IV_E_NOMEM, "speech: out of memory");
-    iv_vad_init(&e->vad, IV_STT_RATE_HZ, config ? (uint32_t)config->vad_hang_ms : DEFAULT_HANG_MS);
+    iv_listener_init(&e->listener, c->session.spec.lang, patience(config));
     pthread_mutex_init(&e->heard.lock, NULL);
     e->heard.news = &c->news;
     e->heard.text = (struct iv_buf)IV_BUF_INIT(TEXT_MAX);
@@ -137,6 +161,7 @@ static enum iv_code make_ear(struct iv_conversation *c, struct iv_error *err)
 static void end_utterance(struct ear *e)
 {
     iv_stt_close(e->stt);
+    iv_listener_reset(&e->listener);
     e->stt = NULL;
     e->is_ending = e->was_asked = false;
     forget_heard(&e->heard);
@@ -150,7 +175,6 @@ void iv_ear_forget(struct iv_conversation *c)
         return;
     end_utterance(e);
     e->in.len = e->n_before = 0;
-    iv_vad_init(&e->vad, IV_STT_RATE_HZ, e->vad.hang_ms);
 }
 
 void iv_ear_close(struct iv_conversation *c)
@@ -202,12 +226,11 @@ static void keep_before(struct ear *e, const int16_t *samples, size_t n)
     e->n_before = kept + n;
 }
 
-static void on_voice(void *arg, bool speaking, uint32_t at_ms)
+static void on_voice(void *arg, enum iv_listener_event event)
 {
     struct ear *e = arg;
 
-    (void)at_ms;
-    if (speaking)
+    if (event == IV_LISTENER_BEGAN)
         e->voice_began = true;
     else
         e->voice_ended = true;
@@ -218,11 +241,13 @@ static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *
 {
     struct ear *e = c->ear;
     struct iv_stt_choice choice = {.lang = c->session.spec.lang, .interim = true};
-    struct iv_stt_sink sink = {.on_result = on_result, .on_done = on_done, .arg = &e->heard};
+    struct iv_stt_sink sink = {
+        .on_result = on_result, .on_done = on_done, .arg = &e->heard, .on_endpoint = on_endpoint};
     uint64_t now = iv_engine_now_ms(c), before = e->n_before / PER_MS;
     enum iv_code rc = IV_OK;
 
     e->began_ms = now > before ? now - before : 0;
+    e->listener.eot.wants_story = c->reply.kind == IV_TURN_QUESTION;
     if (c->phase == IV_PHASE_SPEAKING)
         rc = iv_engine_interrupt(c, err);
     if (!rc)
@@ -235,14 +260,48 @@ static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *
     return rc;
 }
 
-static enum iv_code end_voice(struct ear *e, struct iv_error *err)
+static enum iv_code end_voice(struct iv_conversation *c, struct iv_error *err)
 {
+    struct ear *e = c->ear;
+    uint64_t now = iv_engine_now_ms(c), silent = iv_eot_silent_ms(&e->listener.eot);
     enum iv_code rc = iv_stt_end(e->stt, err);
 
+    e->ended_ms = now > silent ? now - silent : now;
     e->is_ending = true;
     if (rc)
         end_utterance(e);
     return rc;
+}
+
+/* All that is understood so far, into an empty buffer. {h->lock} */
+static void join_heard(const struct heard *h, struct iv_buf *text)
+{
+    iv_buf_adds(text, iv_buf_str(&h->text));
+    if (h->text.len && h->interim.len)
+        iv_buf_addc(text, ' ');
+    iv_buf_adds(text, iv_buf_str(&h->interim));
+}
+
+static void tell_detector(struct ear *e)
+{
+    struct heard *h = &e->heard;
+    struct iv_buf text = IV_BUF_INIT(2 * TEXT_MAX);
+    bool has_endpoint[2], is_new;
+
+    pthread_mutex_lock(&h->lock);
+    is_new = h->has_text;
+    if (is_new)
+        join_heard(h, &text);
+    memcpy(has_endpoint, h->has_endpoint, sizeof has_endpoint);
+    memset(h->has_endpoint, 0, sizeof h->has_endpoint);
+    h->has_text = false;
+    pthread_mutex_unlock(&h->lock);
+    if (is_new)
+        iv_eot_text(&e->listener.eot, iv_buf_str(&text));
+    for (int i = 0; i < 2; i++)
+        if (has_endpoint[i])
+            iv_eot_endpoint(&e->listener.eot, (enum iv_stt_endpoint)i);
+    iv_buf_release(&text);
 }
 
 /* One tenth of a second at most, so that a large chunk may hold several utterances. */
@@ -253,7 +312,8 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
     enum iv_code rc = IV_OK;
 
     e->voice_began = e->voice_ended = false;
-    iv_vad_push(&e->vad, samples, n, on_voice, e);
+    tell_detector(e);
+    iv_listener_push(&e->listener, samples, n, on_voice, e);
     if (e->stt)
         rc = iv_stt_feed(e->stt, samples, n, err);
     else
@@ -261,7 +321,7 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
     if (!rc && !e->stt && e->voice_began)
         rc = begin_utterance(c, err);
     if (!rc && e->stt && e->voice_ended)
-        rc = end_voice(e, err);
+        rc = end_voice(c, err);
     if (rc)
         end_utterance(e);
     return rc;
@@ -309,7 +369,7 @@ enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err)
     if (!e || !e->stt)
         return iv_fail(err, IV_E_STT_NO_SPEECH, "speech: nothing was heard");
     e->was_asked = true;
-    return e->is_ending ? IV_OK : end_voice(e, err);
+    return e->is_ending ? IV_OK : end_voice(c, err);
 }
 
 /* -- what was understood -- */
@@ -324,10 +384,7 @@ static void tell_interim(struct iv_conversation *c)
     pthread_mutex_lock(&h->lock);
     has = h->has_interim && h->interim.len;
     h->has_interim = false;
-    iv_buf_adds(&text, iv_buf_str(&h->text));
-    if (h->text.len && has)
-        iv_buf_addc(&text, ' ');
-    iv_buf_adds(&text, iv_buf_str(&h->interim));
+    join_heard(h, &text);
     pthread_mutex_unlock(&h->lock);
     m.stt_interim.transcript = iv_buf_str(&text);
     if (has)
@@ -340,10 +397,9 @@ static enum iv_code give_answer(struct iv_conversation *c, struct iv_error *err)
 {
     struct ear *e = c->ear;
     struct heard *h = &e->heard;
-    uint64_t end = iv_engine_now_ms(c), silent = e->vad.hang_ms;
     struct iv_answer a = {.text = iv_buf_str(&h->text),
                           .confidence = h->weight ? (float)(h->confidence / (double)h->weight) : 0,
-                          .spoken_ms = end > e->began_ms + silent ? end - e->began_ms - silent : 1,
+                          .spoken_ms = e->ended_ms > e->began_ms ? e->ended_ms - e->began_ms : 1,
                           .words = h->words,
                           .n_words = h->n_words,
                           .source = "speech"};
@@ -385,7 +441,7 @@ void iv_ear_pump(struct iv_conversation *c)
 
     if (!e || !e->stt)
         return;
-    if (!e->is_ending && iv_mono_us(c->clock) > e->last_us + SILENT_LINE_US && end_voice(e, &why))
+    if (!e->is_ending && iv_mono_us(c->clock) > e->last_us + SILENT_LINE_US && end_voice(c, &why))
         complain(c, &why);
     tell_interim(c);
     pthread_mutex_lock(&e->heard.lock);

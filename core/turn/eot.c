@@ -39,14 +39,13 @@ void iv_eot_init(struct iv_eot *e, enum iv_lang lang, double patience)
     e->pause_var = prior_var;
 }
 
-void iv_eot_begin(struct iv_eot *e, bool wants_story)
+void iv_eot_begin(struct iv_eot *e)
 {
     struct iv_eot was = *e;
 
     memset(e, 0, sizeof *e);
     e->lang = was.lang;
     e->patience = was.patience;
-    e->wants_story = wants_story;
     e->pause_mean = was.pause_mean;
     e->pause_var = was.pause_var;
     e->n_pauses = was.n_pauses;

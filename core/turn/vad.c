@@ -74,6 +74,12 @@ double iv_vad_floor_db(const struct iv_vad *v)
     return db;
 }
 
+bool iv_vad_was_loud(const struct iv_vad *v, uint32_t back)
+{
+    return back && back <= v->frames && back <= VAD_ONSET_FRAMES &&
+           v->onset[(v->frames - back) % VAD_ONSET_FRAMES] & LOUD;
+}
+
 static uint8_t judge(struct iv_vad *v)
 {
     double likeness, db = measure(v->frame, v->frame_len, &likeness);

@@ -38,6 +38,8 @@ void iv_vad_push(struct iv_vad *v, const int16_t *samples, size_t n,
                  void (*fn)(void *arg, bool speaking, uint32_t at_ms), void *arg);
 /* No more samples: ends speech that goes on. */
 void iv_vad_end(struct iv_vad *v, void (*fn)(void *arg, bool speaking, uint32_t at_ms), void *arg);
+/* Whether the `back`th latest whole frame (1: the last one) stood out of the noise. */
+bool iv_vad_was_loud(const struct iv_vad *v, uint32_t back);
 /* The noise it measured, in dB below full scale. */
 double iv_vad_floor_db(const struct iv_vad *v);
 

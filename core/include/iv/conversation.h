@@ -97,7 +97,7 @@ struct iv_answer {
 enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer,
                                     struct iv_error *err);
 /* Samples of the candidate's microphone, any number, 8 to 48 kHz, silence too: finds where a voice begins (while the interviewer speaks
- * that is an interruption) and ends (vad.hang), tells stt_interim, and takes what was understood as an answer. Waits while the
+ * that is an interruption) and when its answer is over (iv/turn.h, turn.patience), tells stt_interim, and takes what was understood as an answer. Waits while the
  * recogniser is two seconds behind. IV_E_STT_ERROR, IV_E_BUSY: this utterance is lost. */
 enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
                                   uint32_t rate_hz, struct iv_error *err);

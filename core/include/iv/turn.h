@@ -47,7 +47,7 @@ enum iv_eot_verdict {
 struct iv_eot {
     enum iv_lang lang;
     double patience; /* 1: an interview's */
-    bool wants_story; /* the question asks for a long answer */
+    bool wants_story; /* the question asks for a long answer; the owner's to set */
 
     /* this answer */
     uint32_t frames, voice_frames, silent_frames, burst_frames;
@@ -72,7 +72,7 @@ struct iv_eot {
 /* patience stretches every wait. */
 void iv_eot_init(struct iv_eot *e, enum iv_lang lang, double patience);
 /* Another answer of the same speaker. */
-void iv_eot_begin(struct iv_eot *e, bool wants_story);
+void iv_eot_begin(struct iv_eot *e);
 enum iv_eot_verdict iv_eot_push(struct iv_eot *e, const struct iv_eot_frame *f);
 /* All that the recogniser understood of this answer so far, guesses too. */
 void iv_eot_text(struct iv_eot *e, const char *text);
