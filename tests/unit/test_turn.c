@@ -237,17 +237,18 @@ static void an_endpoint_shortens_unless_the_clause_is_open(void **state)
 static void old_words_do_not_end_a_new_breath(void **state)
 {
     struct iv_eot e;
+    uint32_t known;
 
     (void)state;
     iv_eot_init(&e, EN, 1);
     voice(&e, 1000, 120, 120);
     iv_eot_text(&e, "It works.");
-    assert_true(iv_eot_limit_ms(&e) < 1000);
     silence(&e, 400);
+    known = iv_eot_limit_ms(&e);
     voice(&e, 500, 120, 120);
-    assert_int_equal(iv_eot_limit_ms(&e), wait_after(NULL, 120, 120, 1));
+    assert_true(iv_eot_limit_ms(&e) > known * 5 / 4);
     iv_eot_text(&e, "It works. It is fast.");
-    assert_true(iv_eot_limit_ms(&e) < 1000);
+    assert_true(iv_eot_limit_ms(&e) <= known);
 }
 
 static void words_that_come_late_end_the_wait(void **state)
