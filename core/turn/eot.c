@@ -133,6 +133,7 @@ static void hear_voice(struct iv_eot *e, const struct iv_eot_frame *f)
     e->is_judged = false;
     e->voice_frames++;
     e->burst_frames++;
+    e->latest_f0_hz = f->f0_hz;
     if (f->f0_hz > 0)
         hear_tone(e, f->f0_hz);
 }

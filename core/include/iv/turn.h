@@ -62,6 +62,7 @@ struct iv_eot {
     float tone[IV_EOT_TONES];
     uint32_t tone_at[IV_EOT_TONES], n_tones;
     double mean_tone;
+    float latest_f0_hz; /* of the latest voiced frame; 0: no tone */
     uint32_t tones_heard;
 
     /* this speaker's pauses within answers: log of ms */
