@@ -10,15 +10,28 @@
 #include <math.h>
 #include <string.h>
 
-static const double wait_ms[IV_ENDING_COUNT] = {
-    [IV_ENDING_UNKNOWN] = 1000,
-    [IV_ENDING_OPEN] = 2600,
-    [IV_ENDING_FILLER] = 3200,
-    [IV_ENDING_FINISHED] = 700,
+/* In English only the recogniser's full stop tells a finished sentence, and it likes to set one: less is staked on it. */
+static const double wait_ms[IV_LANG_COUNT][IV_ENDING_COUNT] = {
+    [IV_LANG_KO] = {[IV_ENDING_UNKNOWN] = 2000,
+                    [IV_ENDING_OPEN] = 4000,
+                    [IV_ENDING_FILLER] = 4500,
+                    [IV_ENDING_FINISHED] = 1300},
+    [IV_LANG_EN] = {[IV_ENDING_UNKNOWN] = 2600,
+                    [IV_ENDING_OPEN] = 4000,
+                    [IV_ENDING_FILLER] = 4500,
+                    [IV_ENDING_FINISHED] = 1900},
+    [IV_LANG_JA] = {[IV_ENDING_UNKNOWN] = 2000,
+                    [IV_ENDING_OPEN] = 4000,
+                    [IV_ENDING_FILLER] = 4500,
+                    [IV_ENDING_FINISHED] = 1300},
 };
 static const double shortest_ms = 250, longest_ms = 8000;
-static const double melody_weight =
-    0.35; /* exponent for a melody that is wholly final, or wholly open */
+/* Exponent for a melody that is wholly final, or wholly open. In Japanese each word may fall: that is its accent. */
+static const double melody_weight[IV_LANG_COUNT] = {
+    [IV_LANG_KO] = 0.35,
+    [IV_LANG_EN] = 0.5,
+    [IV_LANG_JA] = 0.05,
+};
 static const double fall_st = 3; /* below the speaker's mean: wholly final */
 static const double slope_st_s = 20;
 static const double story_ms = 3000, story_factor = 1.25; /* hardly begun */
@@ -205,9 +218,9 @@ uint32_t iv_eot_silent_ms(const struct iv_eot *e)
 uint32_t iv_eot_limit_ms(const struct iv_eot *e)
 {
     enum iv_ending ending = present_ending(e);
-    double ms = wait_ms[ending] * e->patience * speaker_factor(e);
+    double ms = wait_ms[e->lang][ending] * e->patience * speaker_factor(e);
 
-    ms *= exp(-melody_weight * e->endness);
+    ms *= exp(-melody_weight[e->lang] * e->endness);
     if (e->wants_story && e->voice_frames * IV_EOT_FRAME_MS < story_ms)
         ms *= story_factor;
     if (ending != IV_ENDING_OPEN && ending != IV_ENDING_FILLER)

@@ -259,7 +259,7 @@ static void words_that_come_late_end_the_wait(void **state)
     iv_eot_init(&e, EN, 1);
     voice(&e, 1000, 120, 120);
     iv_eot_text(&e, "It works because");
-    silence(&e, 1500);
+    silence(&e, 2500);
     iv_eot_text(&e, "It works because it is small.");
     assert_int_equal(wait_ms(&e), IV_EOT_FRAME_MS);
 }
@@ -344,7 +344,7 @@ static void count(void *arg, enum iv_listener_event event)
 
 static struct heard listen(size_t chunk, uint32_t pause_ms)
 {
-    static int16_t sound[PITCH_RATE_HZ * 10];
+    static int16_t sound[PITCH_RATE_HZ * 16];
     struct iv_listener l;
     struct heard h = {0};
     double phase = 0;
@@ -366,7 +366,7 @@ static void sound_begins_and_ends_answers(void **state)
 
     (void)state;
     for (size_t i = 0; i < IV_LEN(chunks); i++) {
-        struct heard one = listen(chunks[i], 500), two = listen(chunks[i], 2600);
+        struct heard one = listen(chunks[i], 500), two = listen(chunks[i], 4500);
 
         assert_int_equal(one.began, 1);
         assert_int_equal(one.ended, 1);
