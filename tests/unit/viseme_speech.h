@@ -121,7 +121,7 @@ struct mouths {
 };
 
 static inline bool mouths_of(const struct iv_phoneme *ph, size_t n, enum iv_phone_set set,
-                      uint32_t total_ms, struct mouths *out)
+                             uint32_t total_ms, struct mouths *out)
 {
     enum iv_mouth of[IV_VIS_COUNT];
     const struct iv_viseme_key *k;
@@ -148,8 +148,8 @@ struct agreement {
     size_t lagged[2 * MAX_LAG_HOPS + 1]; /* hops that agree when the estimate is moved */
 };
 
-static inline void agree(struct agreement *a, const struct mouths *truth, const struct mouths *guess,
-                  const struct iv_pcm *pcm)
+static inline void agree(struct agreement *a, const struct mouths *truth,
+                         const struct mouths *guess, const struct iv_pcm *pcm)
 {
     size_t n = truth->n < guess->n ? truth->n : guess->n, step = FRAME_MS / HOP_MS;
 
