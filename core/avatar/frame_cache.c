@@ -100,7 +100,6 @@ struct frame *iv_frame_cache_get(struct frame_cache *c, const struct frame_key *
         put_first(c, f);
     }
     c->hits += f != NULL;
-    c->misses += f == NULL;
     pthread_mutex_unlock(&c->lock);
     return f;
 }
@@ -120,6 +119,7 @@ static bool wanted(struct frame_cache *c, const struct frame_key *key)
     bool is;
 
     pthread_mutex_lock(&c->lock);
+    c->misses++;
     is = marked(c, key) && !*find(c, key);
     pthread_mutex_unlock(&c->lock);
     return is;

@@ -30,9 +30,9 @@ struct frame {
 struct frame_cache *iv_frame_cache_new(size_t max_bytes);
 void iv_frame_cache_free(struct frame_cache *c); /* what others hold lives on */
 
-/* With a reference for the caller, or NULL. Counts a hit or a miss. */
+/* With a reference for the caller, or NULL. A hit is counted here, a miss where the frame drawn is put. */
 struct frame *iv_frame_cache_get(struct frame_cache *c, const struct frame_key *key);
-/* Keeps a copy of these bytes, if the key was put before; without memory it does not: a cache may forget. */
+/* Counts a miss and keeps a copy of these bytes, if the key was put before; without memory it does not: a cache may forget. */
 void iv_frame_cache_put(struct frame_cache *c, const struct frame_key *key, const uint8_t *bytes,
                         size_t len);
 void iv_frame_cache_repeat(struct frame_cache *c); /* only counts */
