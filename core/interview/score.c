@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "interview/delivery.h"
+#include "interview/quote_time.h"
 #include "interview/score_model.h"
 #include "iv/alloc.h"
 #include "iv/clock.h"
@@ -74,6 +75,8 @@ static iv_json *turn_json(const struct iv_turn *t)
     iv_json_set(j, "confidence",
                 t->confidence < 0 ? iv_json_null()
                                   : iv_bp_json((int)((double)t->confidence * IV_BP + 0.5)));
+    if (t->words_json)
+        iv_json_set(j, "words", iv_turn_words(t));
     return j;
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interview/quote_time.h"
 #include "interview/score_model.h"
 #include "iv/alloc.h"
 
@@ -17,7 +18,7 @@ static void set_quote(iv_json *j, const struct iv_found *f)
     iv_json_set_str(j, "quote", quote);
     free(quote);
     iv_json_set_int(j, "turn", f->turn->number);
-    iv_json_set_int(j, "start_ms", f->turn->start_ms);
+    iv_json_set_int(j, "start_ms", iv_turn_time_at(f->turn, f->quote.start));
 }
 
 iv_json *iv_found_json(const struct iv_found *f)

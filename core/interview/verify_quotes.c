@@ -1,6 +1,7 @@
 /* verify_quotes.c - quotes against the transcript, the transcript against the stored turns. */
 #include <string.h>
 
+#include "interview/quote_time.h"
 #include "interview/verify.h"
 
 static const iv_json *turn_of(const iv_json *transcript, int64_t number)
@@ -9,6 +10,20 @@ static const iv_json *turn_of(const iv_json *transcript, int64_t number)
         if (iv_json_get_int(t, "turn", -1) == number)
             return t;
     return NULL;
+}
+
+/* A sentence said twice has two times; the quote may be either. */
+static bool is_said_at(const iv_json *turn, const char *quote, int64_t ms)
+{
+    struct iv_timed_turn t = {.text = iv_json_get_str(turn, "text", ""),
+                              .words = iv_json_get(turn, "words"),
+                              .start_ms = iv_json_get_int(turn, "start_ms", -2),
+                              .end_ms = iv_json_get_int(turn, "end_ms", -2)};
+    const char *found = strstr(t.text, quote);
+
+    while (found && iv_quote_time(&t, (size_t)(found - t.text)) != ms)
+        found = strstr(found + 1, quote);
+    return found != NULL;
 }
 
 static enum iv_code check_quote(const iv_json *j, const iv_json *transcript, struct iv_error *err)
@@ -28,9 +43,9 @@ static enum iv_code check_quote(const iv_json *j, const iv_json *transcript, str
     if (strcmp(iv_json_get_str(turn, "speaker", ""), "candidate"))
         return iv_fail(err, IV_E_NO, "quote \"%.120s\": turn %lld is not the candidate's", quote,
                        (long long)number);
-    if (iv_json_get_int(j, "start_ms", -1) != iv_json_get_int(turn, "start_ms", -2))
-        return iv_fail(err, IV_E_NO, "quote \"%.120s\": start_ms is not that of turn %lld", quote,
-                       (long long)number);
+    if (!is_said_at(turn, quote, iv_json_get_int(j, "start_ms", -1)))
+        return iv_fail(err, IV_E_NO, "quote \"%.120s\": start_ms is not when turn %lld said it",
+                       quote, (long long)number);
     return IV_OK;
 }
 

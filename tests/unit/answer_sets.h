@@ -53,7 +53,8 @@ static inline void session_of_question(const char *id, struct iv_session *s)
         abort();
 }
 
-static inline iv_json *report_of_answer(const char *id, const char *text)
+/* words: as a recogniser heard them (iv_turn.words_json); NULL where the answer was typed. */
+static inline iv_json *report_of_speech(const char *id, const char *text, const char *words)
 {
     struct iv_turn turns[2] = {{.number = 0,
                                 .speaker = IV_INTERVIEWER,
@@ -67,13 +68,14 @@ static inline iv_json *report_of_answer(const char *id, const char *text)
                                 .text = (char *)(uintptr_t)text,
                                 .start_ms = 5200,
                                 .end_ms = 65000,
-                                .confidence = 1,
-                                .source = "typed"}};
+                                .words_json = (char *)(uintptr_t)words,
+                                .confidence = 1}};
     struct iv_session s;
     struct iv_score_input in = {.session = &s, .turns = turns, .n_turns = 2};
     struct iv_error err = {0};
     iv_json *report = NULL;
 
+    snprintf(turns[1].source, sizeof turns[1].source, "%s", words ? "mic" : "typed");
     session_of_question(id, &s);
     for (int i = 0; i < 2; i++)
         snprintf(turns[i].question_id, sizeof turns[i].question_id, "%s", id);
@@ -82,6 +84,11 @@ static inline iv_json *report_of_answer(const char *id, const char *text)
         abort();
     }
     return report;
+}
+
+static inline iv_json *report_of_answer(const char *id, const char *text)
+{
+    return report_of_speech(id, text, NULL);
 }
 
 static inline struct answer_score score_of_answer(const char *id, const char *text)

@@ -36,7 +36,7 @@ enum iv_code iv_score_ask(iv_ctx *ctx, const struct iv_score_input *in, iv_json 
                           struct iv_error *err);
 
 /* Report object: session facts; "feedback" {overall_score, communication, technical_knowledge, problem_solving, comments} of the API;
- * "scores" with level, anchor, evidence (quote, turn, start_ms) and arithmetic; "questions", "delivery", "star", "transcript", "rubric",
+ * "scores" with level, anchor, evidence (quote, turn, start_ms of its first word) and arithmetic; "questions", "delivery", "star", "transcript", "rubric",
  * "scorer": who judged, by which prompt and model; "judgement" where a model was asked. */
 enum iv_code iv_score(const iv_ctx *ctx, const struct iv_score_input *in, iv_json **report,
                       struct iv_error *err);
