@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,29 +17,13 @@
 
 #define REAL_LIMIT_MS 20000
 
-/* Other than struct iv_manual_clock, moved by one thread and read by another. */
-struct moved_clock {
-    struct iv_clock clock;
-    _Atomic int64_t us;
-};
-
-static inline int64_t moved_mono(void *arg)
-{
-    return atomic_load(&((struct moved_clock *)arg)->us);
-}
-
-static inline int64_t moved_wall(void *arg)
-{
-    return 1700000000000 + moved_mono(arg) / 1000;
-}
-
 struct bench {
     struct fake *fake;
     struct iv_config *config;
     struct iv_log log;
     iv_ctx *ctx;
     iv_net *net;
-    struct moved_clock clock;
+    struct iv_manual_clock clock;
     pthread_mutex_t lock;
     char lines[1 << 16]; /* {lock} what was logged */
     size_t n_lines; /* {lock} */
@@ -75,8 +58,8 @@ static inline void bench_open(struct bench *b, struct fake *fake)
     pthread_mutex_init(&b->lock, NULL);
     b->fake = fake;
     b->log = (struct iv_log){keep_line, b, IV_LOG_DEBUG};
-    b->clock.clock = (struct iv_clock){moved_wall, moved_mono, &b->clock};
-    atomic_store(&b->clock.us, 1000000);
+    iv_manual_clock_init(&b->clock, 1700000000000);
+    iv_manual_clock_advance(&b->clock, 1000000);
     if (iv_config_new(&b->config, &err))
         fail_msg("%s", err.text);
     bench_set(b, "net.allow", "127.0.0.1, localhost, fake.invalid");
@@ -107,7 +90,7 @@ static inline void bench_close(struct bench *b)
 
 static inline void advance(struct bench *b, int64_t ms)
 {
-    atomic_fetch_add(&b->clock.us, ms * 1000);
+    iv_manual_clock_advance(&b->clock, ms * 1000);
     iv_net_wake(b->net);
 }
 

@@ -2,13 +2,14 @@
  *
  * Why:     tests and replays run at any speed and give the same result.
  * Owns:    a clock is borrowed by whoever is given it and must outlive them.
- * Threads: [any] for the system clock; a manual clock belongs to one thread.
+ * Threads: [any]; a manual clock is moved by one thread and read by any.
  * Units:   wall_ms: milliseconds since 1970 UTC, for display and storage only. mono_us: microseconds of a clock that
  *          never goes back (CLOCK_BOOTTIME), for every limit and measurement.
  */
 #ifndef IV_CLOCK_H
 #define IV_CLOCK_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 struct iv_clock {
@@ -21,7 +22,8 @@ extern const struct iv_clock iv_clock_system;
 
 struct iv_manual_clock {
     struct iv_clock clock;
-    int64_t now_us, epoch_ms; /* mono_us = now_us, wall_ms = epoch_ms + now_us / 1000 */
+    _Atomic int64_t now_us; /* mono_us = now_us, wall_ms = epoch_ms + now_us / 1000 */
+    int64_t epoch_ms;
 };
 void iv_manual_clock_init(struct iv_manual_clock *m, int64_t epoch_ms);
 void iv_manual_clock_advance(struct iv_manual_clock *m, int64_t us);
