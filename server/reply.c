@@ -134,6 +134,24 @@ static bool read_range(const char *text, uint64_t size, uint64_t *from, uint64_t
     return sscanf(text, "%llu-%c", &a, &rest) == 1 && text[strlen(text) - 1] == '-';
 }
 
+static int64_t now_ms(const struct exchange *x)
+{
+    return iv_wall_ms(iv_ctx_clock(x->loop->server->ctx));
+}
+
+/* status 0: that of the code. */
+static void fail(struct exchange *x, enum iv_code code, int status, const char *text)
+{
+    struct iv_error err;
+
+    iv_fail(&err, code, "%s", text);
+    iv_reply_error(&x->r, &x->q, code, &err, now_ms(x));
+    if (!status)
+        return;
+    x->r.status = status;
+    iv_json_set_int(x->r.json, "status_code", status);
+}
+
 static void open_file(struct exchange *x)
 {
     struct iv_reply *r = &x->r;
@@ -141,11 +159,12 @@ static void open_file(struct exchange *x)
     uint64_t from = 0, to;
 
     x->fd = open(r->file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (x->fd < 0 && errno == ENOENT) {
+        fail(x, IV_E_NOT_FOUND, 0, "the file is gone");
+        return;
+    }
     if (x->fd < 0 || fstat(x->fd, &st) || !S_ISREG(st.st_mode)) {
-        struct iv_error err;
-
-        iv_fail(&err, IV_E_NOT_FOUND, "the file is gone");
-        iv_reply_error(r, &x->q, IV_E_NOT_FOUND, &err, 0);
+        fail(x, IV_E_INTERNAL, 0, "the file cannot be read");
         return;
     }
     to = st.st_size ? (uint64_t)st.st_size - 1 : 0;
@@ -153,9 +172,8 @@ static void open_file(struct exchange *x)
     iv_reply_header(r, "Accept-Ranges", "bytes");
     if (x->q.range && read_range(x->q.range, (uint64_t)st.st_size, &from, &to)) {
         if (from >= (uint64_t)st.st_size) {
-            r->status = 416;
-            x->total = 0;
             iv_reply_header(r, "Content-Range", "bytes */%lld", (long long)st.st_size);
+            fail(x, IV_E_USAGE, 416, "Range: begins behind the end of the file");
             return;
         }
         r->status = 206;
@@ -166,17 +184,22 @@ static void open_file(struct exchange *x)
     (void)lseek(x->fd, (off_t)from, SEEK_SET);
 }
 
+static bool print(struct iv_reply *r)
+{
+    iv_buf_clear(&r->body);
+    r->body.max = IV_HTTP_REPLY_MAX;
+    return !iv_json_print(r->json, IV_JSON_COMPACT, &r->body, NULL);
+}
+
 static void prepare_body(struct exchange *x)
 {
     struct iv_reply *r = &x->r;
 
     if (r->file)
         open_file(x);
-    if (r->json) {
-        iv_buf_clear(&r->body);
-        r->body.max = IV_HTTP_REPLY_MAX;
-        if (iv_json_print(r->json, IV_JSON_COMPACT, &r->body, NULL))
-            r->status = 500;
+    if (r->json && !print(r)) {
+        fail(x, IV_E_INTERNAL, 0, "the reply is too large to be sent");
+        (void)print(r);
     }
     if (x->fd < 0 || r->json)
         x->total = r->fixed ? r->fixed_len : r->body.len;

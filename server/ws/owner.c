@@ -56,6 +56,12 @@ static void open_parts(struct owner *o, const struct iv_session_spec *spec)
     iv_llm_warm(o->model);
 }
 
+static bool is_of_the_face(enum iv_code rc)
+{
+    return rc == IV_E_AVATAR_ERROR || rc == IV_E_AVATAR_NOT_LOADED || rc == IV_E_AVATAR_GPU_OOM ||
+           rc == IV_E_GPU;
+}
+
 static enum iv_code open_conversation(struct owner *o, struct iv_error *err)
 {
     const iv_lives *all = o->live->all;
@@ -69,7 +75,7 @@ static enum iv_code open_conversation(struct owner *o, struct iv_error *err)
     enum iv_code rc =
         iv_conversation_open(all->opt.ctx, all->opt.store, o->live->id, &opt, &sink, &o->c, err);
 
-    if (rc != IV_E_AVATAR_ERROR && rc != IV_E_AVATAR_NOT_LOADED && rc != IV_E_AVATAR_GPU_OOM)
+    if (!is_of_the_face(rc))
         return rc;
     complain(o, err, "the interview goes on without a face");
     opt.avatar = o->begun.avatar = false;

@@ -158,6 +158,18 @@ class Examples(RestTest):
         self.refused(404, "NOT_FOUND", "GET", f"/videos/{at}.mp4")
         self.refused(404, "SESSION_NOT_FOUND", "GET", "/transcripts/sess_000000000000.txt")
 
+    def test_ranges_of_a_film(self):
+        at = self.make()["session_id"]
+        film = self.home / f".local/share/interviewctl/videos/{at}.mp4"
+        film.parent.mkdir(parents=True, exist_ok=True)
+        film.write_bytes(b"0123456789")
+        for asked, status, body, where in ((None, 200, b"0123456789", None), ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+                                           ("bytes=-3", 206, b"789", "bytes 7-9/10"), ("bytes=8-99", 206, b"89", "bytes 8-9/10")):
+            _, reply, read = self.call("GET", f"/videos/{at}.mp4", headers={"Range": asked} if asked else {}, status=status)
+            self.assertEqual((read, reply.getheader("Content-Range")), (body, where))
+        reply, _ = self.refused(416, "INVALID_REQUEST", "GET", f"/videos/{at}.mp4", headers={"Range": "bytes=10-"})
+        self.assertEqual(reply.getheader("Content-Range"), "bytes */10")
+
     def test_nothing_answered_scores_nothing(self):
         ended = self.call("DELETE", "/api/sessions/" + self.make()["session_id"], status=200)[2]
         self.assertEqual([ended["feedback"][s] for s in SCORES], [None] * 4)
