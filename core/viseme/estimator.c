@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "iv/alloc.h"
-#include "viseme/hearing.h"
+#include "viseme/estimator.h"
 
 #define SAMPLES_PER_MS (IV_VISEME_RATE_HZ / 1000)
 
@@ -21,6 +21,7 @@ struct iv_viseme_estimator {
     float lift[IV_VIS_COUNT]; /* takes the prior out of the odds */
     float belief[IV_VIS_COUNT];
     iv_viseme_rows_fn *fn;
+    void (*watch)(void *arg, const struct hearing_odds *odds); /* or NULL */
     void *arg;
     uint64_t samples; /* of this utterance */
     uint32_t at_ms; /* decided so far */
@@ -62,6 +63,17 @@ enum iv_code iv_viseme_estimator_new(iv_viseme_rows_fn *fn, void *arg, iv_viseme
     restart(e);
     *out = e;
     return IV_OK;
+}
+
+void iv_viseme_estimator_watch(iv_viseme_estimator *e,
+                               void (*fn)(void *arg, const struct hearing_odds *odds))
+{
+    e->watch = fn;
+}
+
+const hearing *iv_viseme_estimator_hearing(const iv_viseme_estimator *e)
+{
+    return e->hearing;
 }
 
 static void believe(iv_viseme_estimator *e, const struct hearing_odds *odds)
@@ -108,6 +120,8 @@ static void take_hop(iv_viseme_estimator *e, const struct hearing_odds *odds)
 {
     enum iv_viseme shape;
 
+    if (e->watch)
+        e->watch(e->arg, odds);
     believe(e, odds);
     shape = decide(e);
     if (shape != e->shape || e->at_ms - e->row_ms >= IV_VISEME_ROW_MS)

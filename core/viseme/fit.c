@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "iv/alloc.h"
+#include "viseme/estimator.h"
 
 #define MAX_JUMP 8 /* units passed over at once, and one */
 #define SKIP_COST 2.5f
@@ -30,60 +31,48 @@ struct path {
     float score[2][MAX_STATES];
 };
 
-static void weigh(struct fit_sound *s, const struct hearing_odds *odds, const float *lift,
-                  const float *mouth_lift)
-{
-    struct fit_hop *hop = &s->hops[s->n++];
+struct listener {
+    struct fit_sound *sound;
+    float lift[IV_VIS_COUNT], mouth_lift[IV_MOUTH_COUNT]; /* take the priors out of the odds */
+};
 
+static void weigh(void *arg, const struct hearing_odds *odds)
+{
+    const struct listener *l = arg;
+    struct fit_sound *s = l->sound;
+    struct fit_hop *hop;
+
+    if (s->n == s->cap)
+        return;
+    hop = &s->hops[s->n++];
     *hop = (struct fit_hop){.best = NEVER};
     for (int v = 0; v < IV_VIS_COUNT; v++)
         hop->mouth[s->mouth_of[v]] += odds->p[v];
     for (int v = 0; v < IV_VIS_COUNT; v++) {
         float mouth = hop->mouth[s->mouth_of[v]] + LEAST_ODDS, shape = odds->p[v] + LEAST_ODDS;
 
-        hop->shape[v] = MOUTH_PART * logf(mouth * mouth_lift[s->mouth_of[v]]) +
-                        (1.0f - MOUTH_PART) * logf(shape * lift[v]);
+        hop->shape[v] = MOUTH_PART * logf(mouth * l->mouth_lift[s->mouth_of[v]]) +
+                        (1.0f - MOUTH_PART) * logf(shape * l->lift[v]);
         if (v != IV_VIS_REST && hop->shape[v] > hop->best)
             hop->best = hop->shape[v];
     }
 }
 
-static void lifts(const hearing *h, const struct fit_sound *s, float *lift, float *mouth_lift)
+static void find_lifts(struct listener *l, const hearing *h)
 {
-    for (int m = 0; m < IV_MOUTH_COUNT; m++)
-        mouth_lift[m] = 0;
+    const enum iv_mouth *mouth_of = l->sound->mouth_of;
+
     for (int v = 0; v < IV_VIS_COUNT; v++) {
-        mouth_lift[s->mouth_of[v]] += iv_hearing_prior(h)[v];
-        lift[v] = powf(iv_hearing_prior(h)[v], -iv_hearing_prior_power(h));
+        l->mouth_lift[mouth_of[v]] += iv_hearing_prior(h)[v];
+        l->lift[v] = powf(iv_hearing_prior(h)[v], -iv_hearing_prior_power(h));
     }
     for (int m = 0; m < IV_MOUTH_COUNT; m++)
-        mouth_lift[m] = powf(mouth_lift[m] + LEAST_ODDS, -iv_hearing_prior_power(h));
-}
-
-static enum iv_code hear_odds(struct fit_sound *s, const int16_t *samples, size_t n,
-                              struct iv_error *err)
-{
-    float lift[IV_VIS_COUNT], mouth_lift[IV_MOUTH_COUNT];
-    struct hearing_odds odds;
-    hearing *h;
-    enum iv_code rc = iv_hearing_new(&h, err);
-    size_t used;
-
-    if (rc)
-        return rc;
-    lifts(h, s, lift, mouth_lift);
-    for (; n && s->n < s->cap; samples += used, n -= used)
-        if (iv_hearing_push(h, samples, n, &used, &odds))
-            weigh(s, &odds, lift, mouth_lift);
-    while (s->n < s->cap && iv_hearing_drain(h, &odds))
-        weigh(s, &odds, lift, mouth_lift);
-    iv_hearing_free(h);
-    return IV_OK;
+        l->mouth_lift[m] = powf(l->mouth_lift[m] + LEAST_ODDS, -iv_hearing_prior_power(h));
 }
 
 static void on_rows(void *arg, const struct iv_phoneme *rows, size_t n)
 {
-    struct fit_sound *s = arg;
+    struct fit_sound *s = ((struct listener *)arg)->sound;
     enum iv_viseme shape = IV_VIS_REST;
 
     for (size_t i = 0; i < n; i++) {
@@ -96,10 +85,26 @@ static void on_rows(void *arg, const struct iv_phoneme *rows, size_t n)
     }
 }
 
+static enum iv_code listen(struct fit_sound *s, const int16_t *samples, size_t n,
+                           struct iv_error *err)
+{
+    struct listener l = {.sound = s};
+    iv_viseme_estimator *e;
+    enum iv_code rc = iv_viseme_estimator_new(on_rows, &l, &e, err);
+
+    if (rc)
+        return rc;
+    find_lifts(&l, iv_viseme_estimator_hearing(e));
+    iv_viseme_estimator_watch(e, weigh);
+    iv_viseme_estimator_push(e, samples, n);
+    iv_viseme_estimator_end(e);
+    iv_viseme_estimator_free(e);
+    return IV_OK;
+}
+
 enum iv_code iv_fit_hear(struct fit_sound *s, const int16_t *samples, size_t n,
                          struct iv_error *err)
 {
-    iv_viseme_estimator *e;
     enum iv_code rc;
 
     *s = (struct fit_sound){.cap = n / (IV_VISEME_RATE_HZ / 1000 * HEARING_HOP_MS) + 1};
@@ -108,17 +113,10 @@ enum iv_code iv_fit_hear(struct fit_sound *s, const int16_t *samples, size_t n,
         return iv_fail(err, IV_E_NOMEM, "viseme alignment: out of memory");
     rc = iv_mouth_load(s->mouth_of, err);
     if (!rc)
-        rc = hear_odds(s, samples, n, err);
-    if (!rc)
-        rc = iv_viseme_estimator_new(on_rows, s, &e, err);
-    if (rc) {
+        rc = listen(s, samples, n, err);
+    if (rc)
         iv_fit_release(s);
-        return rc;
-    }
-    iv_viseme_estimator_push(e, samples, n);
-    iv_viseme_estimator_end(e);
-    iv_viseme_estimator_free(e);
-    return IV_OK;
+    return rc;
 }
 
 static float fit_of(const struct path *p, size_t hop, size_t state)
