@@ -145,6 +145,15 @@ static void look_back(iv_echo *e, uint64_t at, int16_t near)
         iv_echo_delay_push(&e->delay, far_at(e, then), e->heard[AT((uint64_t)then)]);
 }
 
+/* The filter only ever takes something away. Where it adds, two voices at once have led it astray, and a silent microphone (a
+ * headset's, most of all) would be heard to speak: then what came in is better than what came out. */
+static void filter_block(iv_echo *e, const int16_t *far)
+{
+    speex_echo_cancellation(e->filter, e->near, far, e->clean);
+    if (energy_of(e->clean) > energy_of(e->near))
+        memcpy(e->clean, e->near, sizeof e->clean);
+}
+
 static void clean_block(iv_echo *e)
 {
     int16_t far[BLOCK];
@@ -162,7 +171,7 @@ static void clean_block(iv_echo *e)
                                     (e->delay.locked ? AHEAD : 0));
     e->used = to;
     e->near_n += BLOCK;
-    speex_echo_cancellation(e->filter, e->near, far, e->clean);
+    filter_block(e, far);
     left = energy_of(e->clean) / (energy_of(e->near) + 1);
     speex_preprocess_run(e->finish, e->clean);
     gate(e, far, left);

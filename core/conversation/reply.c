@@ -552,6 +552,8 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
     said = iv_engine_speaks(c) ? said_until(r, now * SAMPLES_PER_MS) : r->requested;
     if (said > r->len) /* cut before, and not kept then */
         said = r->len;
+    while (said && r->text[said - 1] == ' ')
+        said--;
     if (!r->is_told)
         emit_text(c, said, true);
     iv_engine_stop_voice(c);

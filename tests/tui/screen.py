@@ -172,6 +172,27 @@ class Terminal:
             at = m.end()
 
 
+class Display:
+    """A display nobody sees; its pixels lie in a file after a header."""
+
+    def __init__(self, test):
+        read, write = os.pipe()
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-fbdir", test.home],
+                                  pass_fds=[write], stderr=subprocess.DEVNULL)
+        test.addCleanup(server.wait)
+        test.addCleanup(server.terminate)
+        os.close(write)
+        with os.fdopen(read) as number:
+            self.name = ":" + number.readline().strip()
+        self.pixels = test.home / "Xvfb_screen0"
+
+    def shot(self):
+        return self.pixels.read_bytes()[4096:]
+
+    def colours(self):
+        return len(set(self.shot()[::4 * 97]))
+
+
 class ScreenTest(unittest.TestCase):
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="interviewctl-screen-"))

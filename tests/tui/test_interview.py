@@ -1,11 +1,9 @@
 """Whole interviews at the keyboard, in three languages, with everything that can be pressed on the way."""
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 import unittest
-from screen import ANSWERS, ScreenTest, main
+from screen import ANSWERS, Display, ScreenTest, main
 
 WORDS = {
     "en": {"locale": "en_US.UTF-8", "listening": "Listening", "report": "Report", "paused": "Paused", "you": "You", "hints": "What a good answer holds",
@@ -139,30 +137,19 @@ class Interview(ScreenTest):
 
     @unittest.skipUnless(shutil.which("Xvfb"), "no Xvfb")
     def test_the_face_opens_and_closes_and_the_interview_goes_on(self):
-        read, write = os.pipe()
-        display = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-fbdir", self.home],
-                                   pass_fds=[write], stderr=subprocess.DEVNULL)
-        self.addCleanup(display.wait)
-        self.addCleanup(display.terminate)
-        os.close(write)
-        with os.fdopen(read) as number:
-            name = ":" + number.readline().strip()
-
-        def colours():  # of the display's pixels, which the server keeps in a file after a header
-            return len(set((self.home / "Xvfb_screen0").read_bytes()[4096::4 * 97]))
-
-        t = self.begin("en", "--avatar", "window", env={"DISPLAY": name})
-        t.wait(lambda: colours() > 50, "the face")
+        display = Display(self)
+        t = self.begin("en", "--avatar", "window", env={"DISPLAY": display.name})
+        t.wait(lambda: display.colours() > 50, "the face")
         t.type("\x1b[19~")
-        t.wait(lambda: colours() < 5, "the window's end")
+        t.wait(lambda: display.colours() < 5, "the window's end")
         t.line("/face")
-        t.wait(lambda: colours() > 50, "the face again")
+        t.wait(lambda: display.colours() > 50, "the face again")
         t.line("I planned the release myself and cut errors by 30 percent.")
         t.shows("You")
         t.line("/end")
         t.type("y")
         t.shows("Report")
-        t.wait(lambda: colours() < 5, "the window's end with the interview's")
+        t.wait(lambda: display.colours() < 5, "the window's end with the interview's")
         t.type("q")
         self.assertEqual(t.end(), 0)
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "iv/alloc.h"
 #include "iv/audio.h"
 #include "iv/echo.h"
 #include "iv_build.h"
@@ -223,6 +224,39 @@ static void words_stay(void **state)
     }
 }
 
+/* A headset: nothing of the loudspeaker gets to the microphone, whose silence is digital. The user interrupts, as that leads a filter
+ * astray, then the interviewer speaks alone: nobody is heard who did not speak. */
+static void a_headset_hears_no_ghosts(void **state)
+{
+    static const struct {
+        int until_s;
+        bool interviewer, user;
+    } parts[] = {{6, true, false},  {12, false, true}, {15, false, false},
+                 {30, true, false}, {34, true, true},  {60, true, false}};
+    int16_t far[BLOCK], near[BLOCK], clean[BLOCK];
+    struct iv_error err = {0};
+    struct run r = {0};
+    struct iv_vad vad;
+    iv_echo *e;
+    uint64_t part = 0;
+
+    (void)state;
+    iv_vad_init(&vad, RATE, 600);
+    assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
+    for (uint64_t n = 0; n < 60ull * RATE; n += BLOCK) {
+        part += (int)(n / RATE) >= parts[part].until_s;
+        for (size_t i = 0; i < BLOCK; i++) {
+            far[i] = parts[part].interviewer ? interviewer.samples[(n + i) % interviewer.len] : 0;
+            near[i] = parts[part].user ? user.samples[(n + i) % user.len] : 0;
+        }
+        iv_echo_played(e, far, BLOCK);
+        iv_echo_clean(e, near, clean, BLOCK);
+        iv_vad_push(&vad, clean, BLOCK, voice_at, &r);
+    }
+    assert_true(r.onsets == 2); /* the user's own */
+    iv_echo_free(e);
+}
+
 static void without_playback_nothing_changes(void **state)
 {
     struct iv_error err = {0};
@@ -258,6 +292,7 @@ int main(void)
 #if IV_HAVE_SPEEXDSP
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_playback_nothing_changes),
+        cmocka_unit_test(a_headset_hears_no_ghosts),
         cmocka_unit_test(echo_is_gone),
         cmocka_unit_test(words_stay),
     };
