@@ -1,6 +1,5 @@
 /* stats.c */
 #include "common.h"
-#include "iv/usage.h"
 
 static const struct cli_option options[] = {
     {.name = "period", .kind = CLI_STR, .arg = "PERIOD", .help = N_("today, week, month or all.")},
@@ -23,32 +22,6 @@ static const struct cli_column columns[] = {
     {NULL, NULL, false},
 };
 
-static void add_cache(struct cli *cli, iv_json *out)
-{
-    struct iv_tts_stats s;
-
-    if (iv_tts_cache_stats(cli->ctx, &s, NULL) || !s.requests)
-        iv_json_set_null(out, "cache_hit_rate");
-    else
-        iv_json_set_num(out, "cache_hit_rate", (double)(s.cache_hits * 1000 / s.requests) / 1000);
-}
-
-/* {"currency","cost","services":[...]} of the same period. */
-static void add_usage(struct cli *cli, const char *period, iv_json *out)
-{
-    struct iv_error why;
-    iv_json *usage = NULL;
-
-    if (iv_usage_report(cli->ctx, period, NULL, &usage, &why)) {
-        iv_log(iv_ctx_log(cli->ctx), IV_LOG_WARN, "%s", why.text);
-        iv_json_set_null(out, "usage");
-        return;
-    }
-    iv_json_remove(usage, "period");
-    iv_json_remove(usage, "limits");
-    iv_json_set(out, "usage", usage);
-}
-
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const char *period = cli_opt(cli, "period");
@@ -56,11 +29,8 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     enum iv_code rc =
         iv_desk_stats(cli->desk, period ? period : "all", cli_opt(cli, "user"), &out, err);
 
-    if (!rc) {
-        add_cache(cli, out);
-        add_usage(cli, period ? period : "all", out);
+    if (!rc)
         rc = cli_print_object(cli, out, columns, "period", err);
-    }
     iv_json_free(out);
     return rc;
 }

@@ -74,11 +74,23 @@ static void say_limits(struct cli *cli, const iv_json *report)
                 iv_json_get_str(r, "unit", ""), iv_json_get_str(r, "period", ""));
 }
 
+/* Its own file keeps it: the store need not be opened, which a server may hold. */
+static enum iv_code take_report(struct cli *cli, const char *period, iv_json **out,
+                                struct iv_error *err)
+{
+    enum iv_code rc;
+
+    if (!cli->config->server[0])
+        return iv_usage_report(cli->ctx, period, NULL, out, err);
+    rc = iv_desk_open_server(cli->ctx, cli->config->server, &cli->desk, err);
+    return rc ? rc : iv_desk_usage(cli->desk, period, out, err);
+}
+
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     const char *period = cli_opt(cli, "period");
     iv_json *report = NULL;
-    enum iv_code rc = iv_usage_report(cli->ctx, period ? period : "month", NULL, &report, err);
+    enum iv_code rc = take_report(cli, period ? period : "month", &report, err);
 
     if (!rc) {
         filter(report, cli_opt(cli, "provider"));

@@ -90,6 +90,21 @@ static void seed(struct iv_session_spec *spec)
     spec->has_seed = true;
 }
 
+enum iv_code iv_op_create_check(iv_ctx *ctx, const struct iv_session_spec *spec,
+                                const struct iv_paper *papers, size_t n_papers,
+                                struct iv_error *err)
+{
+    enum iv_code rc = n_papers > PAPERS_MAX
+                          ? iv_fail(err, IV_E_USAGE, "more than %d papers", PAPERS_MAX)
+                          : iv_session_spec_check(spec, err);
+
+    for (size_t i = 0; i < n_papers && !rc; i++)
+        rc = check_paper(&papers[i], err);
+    if (!rc && strpbrk(spec->question_set, "/."))
+        rc = check_plan(ctx, spec, err);
+    return rc;
+}
+
 enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
                                const struct iv_paper *papers, size_t n_papers, iv_json **out,
                                struct iv_error *err)
@@ -99,13 +114,9 @@ enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_sessio
     struct iv_session s;
     struct iv_step step = {.session = &s, .docs = docs, .n_docs = n_papers};
     int64_t now = iv_wall_ms(iv_ctx_clock(ctx));
-    enum iv_code rc = n_papers > PAPERS_MAX
-                          ? iv_fail(err, IV_E_USAGE, "more than %d papers", PAPERS_MAX)
-                          : iv_session_spec_check(spec, err);
+    enum iv_code rc = iv_op_create_check(ctx, spec, papers, n_papers, err);
 
     *out = NULL;
-    for (size_t i = 0; i < n_papers && !rc; i++)
-        rc = check_paper(&papers[i], err);
     if (!rc) {
         seed(&seeded);
         rc = check_plan(ctx, &seeded, err);

@@ -5,6 +5,7 @@
 
 #include "conversation/remote.h"
 #include "iv/alloc.h"
+#include "iv/usage.h"
 
 struct iv_desk {
     iv_ctx *ctx;
@@ -126,6 +127,24 @@ enum iv_code iv_desk_stats(iv_desk *d, const char *period, const char *user_id, 
                     : iv_remote_stats(d->remote, period, user_id, out, err);
 }
 
+enum iv_code iv_desk_usage(iv_desk *d, const char *period, iv_json **out, struct iv_error *err)
+{
+    iv_json *stats = NULL;
+    enum iv_code rc;
+
+    *out = NULL;
+    if (d->store)
+        return iv_usage_report(d->ctx, period, NULL, out, err);
+    rc = iv_remote_stats(d->remote, period, NULL, &stats, err);
+    if (!rc && iv_json_type(iv_json_get(stats, "usage")) != IV_JSON_OBJECT)
+        rc = iv_fail(err, IV_E_FORBIDDEN,
+                     "usage: the server tells it to keys that are bound to no user");
+    if (!rc)
+        *out = iv_json_dup(iv_json_get(stats, "usage"));
+    iv_json_free(stats);
+    return rc;
+}
+
 /* -- what is computed here, from a copy -- */
 
 /* The store to look at; *copy: to be closed afterwards, NULL for the own one. */
@@ -157,9 +176,12 @@ enum iv_code iv_desk_report(iv_desk *d, const char *id, const char *rubric_path,
                             struct iv_error *err)
 {
     iv_store *st, *copy;
-    enum iv_code rc = store_with(d, id, &st, &copy, err);
+    enum iv_code rc;
 
+    if (!d->store && !rubric_path) /* it compares with the user's other sessions, which are there */
+        return iv_remote_session(d->remote, "GET", id, "/feedback", NULL, out, err);
     *out = NULL;
+    rc = store_with(d, id, &st, &copy, err);
     if (!rc)
         rc = iv_op_report(d->ctx, st, id, rubric_path, out, err);
     iv_store_close(copy);

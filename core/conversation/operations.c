@@ -6,6 +6,7 @@
 
 #include "conversation/engine.h"
 #include "iv/alloc.h"
+#include "iv/usage.h"
 
 static int64_t now(iv_ctx *ctx)
 {
@@ -44,6 +45,8 @@ enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filte
     for (size_t i = 0; i < n; i++)
         iv_json_append(list, iv_session_json(&rows[i], now(ctx)));
     iv_json_set(*out, "sessions", list);
+    if (n && n == (size_t)f->limit)
+        iv_json_set_str(*out, "next_cursor", rows[n - 1].id);
     free(rows);
     return IV_OK;
 }
@@ -334,6 +337,25 @@ enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char 
     return rc ? rc : iv_load_doc(st, id, "report", out, err);
 }
 
+/* Of all that this program does, not of one user. */
+static void add_services(iv_ctx *ctx, const char *period, const char *user_id, iv_json *out)
+{
+    struct iv_tts_stats cache = {0};
+    iv_json *usage = NULL;
+    struct iv_error why;
+
+    if (iv_tts_cache_stats(ctx, &cache, NULL))
+        cache.requests = 0;
+    iv_json_set_num(out, "gpu_utilization_percent", 0);
+    iv_json_set_num(out, "cache_hit_rate",
+                    cache.requests ? (double)(cache.cache_hits * 1000 / cache.requests) / 1000 : 0);
+    if (user_id)
+        return;
+    if (iv_usage_report(ctx, period, NULL, &usage, &why))
+        iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "%s", why.text);
+    iv_json_set(out, "usage", usage ? usage : iv_json_null());
+}
+
 enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,
                          iv_json **out, struct iv_error *err)
 {
@@ -373,5 +395,6 @@ enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const ch
     iv_json_set(*out, "average_latency_ms",
                 s.average_latency_ms < 0 ? iv_json_null() : iv_json_num(s.average_latency_ms));
     iv_json_set_int(*out, "total_messages", s.messages);
+    add_services(ctx, period, user_id, *out);
     return IV_OK;
 }

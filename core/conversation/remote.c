@@ -255,9 +255,18 @@ enum iv_code iv_remote_create(iv_remote *r, const struct iv_session_spec *spec,
                               const struct iv_paper *papers, size_t n_papers, iv_json **out,
                               struct iv_error *err)
 {
-    iv_json *body = spec_json(spec);
-    enum iv_code rc;
+    enum iv_code rc = iv_op_create_check(r->ctx, spec, papers, n_papers, err);
+    iv_json *body;
 
+    *out = NULL;
+    if (!rc && strpbrk(spec->question_set, "/."))
+        rc = iv_fail(err, IV_E_USAGE,
+                     "%s: the server cannot read files of this machine; it takes "
+                     "the names of its own question sets",
+                     spec->question_set);
+    if (rc)
+        return rc;
+    body = spec_json(spec);
     for (size_t i = 0; i < n_papers; i++) {
         char *text = iv_strndup(papers[i].text, papers[i].len);
 
@@ -326,7 +335,10 @@ enum iv_code iv_remote_answer(iv_remote *r, const char *id, const struct iv_answ
 enum iv_code iv_remote_import(iv_remote *r, const iv_json *exported, iv_json **out,
                               struct iv_error *err)
 {
-    return ask(r, "POST", "/api/sessions/import", exported, out, err);
+    enum iv_code rc = iv_op_import_check(exported, err); /* in the same words as here */
+
+    *out = NULL;
+    return rc ? rc : ask(r, "POST", "/api/sessions/import", exported, out, err);
 }
 
 enum iv_code iv_remote_stats(iv_remote *r, const char *period, const char *user_id, iv_json **out,

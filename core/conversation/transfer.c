@@ -377,6 +377,18 @@ static enum iv_code read_parts(const iv_json *file, struct parts *p, struct iv_e
     return rc;
 }
 
+enum iv_code iv_op_import_check(const iv_json *file, struct iv_error *err)
+{
+    struct iv_session s;
+    struct parts p = {0};
+    enum iv_code rc = read_session(file, &s, err);
+
+    if (!rc)
+        rc = read_parts(file, &p, err);
+    parts_release(&p);
+    return rc;
+}
+
 enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *file, iv_json **out,
                           struct iv_error *err)
 {

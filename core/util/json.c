@@ -201,8 +201,9 @@ void iv_json_set(iv_json *object, const char *key, iv_json *child)
         iv_json_free(child);
         return;
     }
-    cJSON_DeleteItemFromObjectCaseSensitive(in(object), key);
-    if (!cJSON_AddItemToObject(in(object), key, in(child)))
+    if (cJSON_GetObjectItemCaseSensitive(in(object), key)
+            ? !cJSON_ReplaceItemInObjectCaseSensitive(in(object), key, in(child))
+            : !cJSON_AddItemToObject(in(object), key, in(child)))
         iv_json_free(child);
 }
 

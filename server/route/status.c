@@ -8,7 +8,6 @@
 #include "iv/operations.h"
 #include "iv/stt.h"
 #include "iv/tts.h"
-#include "iv/usage.h"
 #include "iv_build.h"
 #include "own.h"
 #include "route/route.h"
@@ -170,38 +169,17 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
 
 /* -- figures -- */
 
-static double cache_hit_rate(struct iv_server *s)
-{
-    struct iv_tts_stats t;
-
-    if (iv_tts_cache_stats(s->ctx, &t, NULL) || !t.requests)
-        return 0;
-    return (double)(t.cache_hits * 1000 / t.requests) / 1000;
-}
-
 iv_handler iv_route_stats_get;
 enum iv_code iv_route_stats_get(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
                                 struct iv_error *err)
 {
     const char *period = iv_query(q, "period"), *user = iv_query(q, "user_id");
-    iv_json *usage = NULL;
     enum iv_code rc;
 
     if (!user && q->who.user_id[0])
         user = q->who.user_id;
     rc = iv_auth_owner(&q->who, user ? user : "", err);
-    if (!rc)
-        rc = iv_op_stats(s->ctx, s->store, period ? period : "today", user, &r->json, err);
-    if (rc)
-        return rc;
-    iv_json_set_num(r->json, "gpu_utilization_percent", 0);
-    iv_json_set_num(r->json, "cache_hit_rate", cache_hit_rate(s));
-    if (!user && !iv_usage_report(s->ctx, period ? period : "today", NULL, &usage, NULL)) {
-        iv_json_remove(usage, "period");
-        iv_json_remove(usage, "limits");
-        iv_json_set(r->json, "usage", usage);
-    }
-    return IV_OK;
+    return rc ? rc : iv_op_stats(s->ctx, s->store, period ? period : "today", user, &r->json, err);
 }
 
 static iv_json *provider(const char *engine)

@@ -267,7 +267,7 @@ class Errors(RestTest):
         self.assertEqual(body["error"]["details"], 'interview_type was "technicl"')
         for more in ({"user_id": None}, {"user_id": ""}, {"user_id": "u" * 129}, {"user_id": 7}, {"language": "fr"}, {"difficulty": "brutal"},
                      {"duration_minutes": 4}, {"duration_minutes": 121}, {"duration_minutes": 7.5}, {"duration_minutes": "30"},
-                     {"seed": -1}, {"persona": "rude"}, {"question_set": "/etc/passwd"}, {"question_set": "../x"}):
+                     {"seed": -1}, {"persona": "rude"}, {"question_set": "/etc/passwd"}, {"question_set": "../x"}, {"question_set": "x.yaml"}):
             self.refused(400, "INVALID_REQUEST", "POST", "/api/sessions", {**good, **more})
         for raw in (b"", b"{", b"[]", b"7", b'{"user_id":"a","user_id":"b"}', b'{"user_id":"a"}x', b'\xef\xbb\xbf{"user_id":"a"}',
                     b'{"user_id":"\xff"}', b'{"user_id":"a\\u0000b"}', b'{"x":' * 33 + b"1" + b"}" * 33, b'{"user_id":"a\x01"}'):

@@ -5,7 +5,7 @@ import pathlib
 import re
 import resource
 import subprocess
-from program import BINARY, SOURCE, ProgramTest, main
+from program import BINARY, SOURCE, ProgramTest, main, of_this_machine
 
 COMMANDS = re.findall(r"^C\((\w+)\)", (SOURCE / "cli/commands.def").read_text(), re.M)
 
@@ -149,6 +149,7 @@ class BadInput(ProgramTest):
         done = self.run_program("questions", "lint", "-", stdin=bad)
         self.assertEqual(done.returncode, 65, done.stdout)
 
+    @of_this_machine
     def test_read_only_home(self):
         if os.geteuid() == 0:
             env = {"XDG_DATA_HOME": "/proc/nowhere"}
@@ -159,6 +160,7 @@ class BadInput(ProgramTest):
         self.assertIn(done.returncode, (73, 74))
         self.assertIn("error[", done.stderr)
 
+    @of_this_machine
     def test_full_disk(self):
         session = self.create()
         self.ok("ask", session)

@@ -134,7 +134,12 @@ class RemoteTest(ProgramTest):
         self.ok("answer", session, "I led the migration and cut the response time from 900 to 120 milliseconds.", env=local)
         self.ok("session", "end", session, env=local)
         whole = json.loads(self.ok("session", "export", session, env=local))
-        for args in (("report", session, "--as", "md"), ("report", session, "--json"), ("session", "show", session, "--transcript", "srt"),
+        report = self.json("report", session, env=local)
+        for form in ("md", "json", "html", "text"):
+            self.replies((200, report))
+            self.assertEqual(self.ok("report", session, "--as", form), self.ok("report", session, "--as", form, env=local))
+            self.assertEqual(self.server.seen, [("GET", f"/api/sessions/{session}/feedback", None, None)])
+        for args in (("session", "show", session, "--transcript", "srt"),
                      ("session", "show", session, "--transcript", "json"), ("session", "replay", session, "--json")):
             with self.subTest(args):
                 self.replies((200, whole))

@@ -1,7 +1,8 @@
 /* iv/desk.h - where sessions are asked for: a store of this machine, or a server that keeps them.
  *
  * Why:     every command works on both with the same output. The store's side is iv/operations.h itself; the server's side speaks
- *          API v1. What only looks at a session (report, transcript, replay) is computed here from a copy that the server gives.
+ *          API v1. What only looks at a session (transcript, replay, report by a rubric of one's own) is computed here from a copy
+ *          that the server gives.
  * Owns:    a desk borrows ctx and store. Results are JSON trees owned by the caller.
  * Threads: [any] that may wait for a service; calls of one desk one at a time.
  * Errors:  those of iv/operations.h, with the server's own code and text. IV_E_UNAVAILABLE: it cannot be reached, or --offline;
@@ -48,5 +49,7 @@ enum iv_code iv_desk_import(iv_desk *d, const iv_json *exported, iv_json **out,
 enum iv_code iv_desk_replay(iv_desk *d, const char *id, iv_json **out, struct iv_error *err);
 enum iv_code iv_desk_stats(iv_desk *d, const char *period, const char *user_id, iv_json **out,
                            struct iv_error *err);
+/* As iv_usage_report, of every service. */
+enum iv_code iv_desk_usage(iv_desk *d, const char *period, iv_json **out, struct iv_error *err);
 
 #endif

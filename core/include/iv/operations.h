@@ -29,6 +29,10 @@ struct iv_paper {
     const char *text;
     size_t len;
 };
+/* What creating would refuse without a look at the store; of question sets those in files of one's own. */
+enum iv_code iv_op_create_check(iv_ctx *ctx, const struct iv_session_spec *spec,
+                                const struct iv_paper *papers, size_t n_papers,
+                                struct iv_error *err);
 enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
                                const struct iv_paper *papers, size_t n_papers, iv_json **out,
                                struct iv_error *err);
@@ -68,13 +72,15 @@ enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, cons
 /* One file that holds a session: object {interviewctl_export: 1, session, turns, events, documents}. Import refuses an id that exists. */
 enum iv_code iv_op_export(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err);
+/* What import would refuse of the file itself. */
+enum iv_code iv_op_import_check(const iv_json *exported, struct iv_error *err);
 enum iv_code iv_op_import(iv_ctx *ctx, iv_store *st, const iv_json *exported, iv_json **out,
                           struct iv_error *err);
 /* Runs the recorded inputs again on a store in memory and compares. {session_id, same_transcript, same_report, turns, differences:[...]} */
 enum iv_code iv_op_replay(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err);
 
-/* period: today, week, month, all */
+/* period: today, week, month, all; user_id NULL: everybody's, with `usage` as iv_usage_report tells it. */
 enum iv_code iv_op_stats(iv_ctx *ctx, iv_store *st, const char *period, const char *user_id,
                          iv_json **out, struct iv_error *err);
 
