@@ -90,16 +90,28 @@ static enum iv_code copy_from_store(struct cli *cli, struct iv_error *err)
 }
 
 /* The server alone knows how many sessions its users have open: that is not checked here. */
+static enum iv_code copy_from_desk(struct cli *cli, iv_desk *desk, struct iv_error *err)
+{
+    return names_a_session(cli) ? copy_session(cli, desk, cli->args[0], err) : IV_OK;
+}
+
 static enum iv_code copy_from_server(struct cli *cli, struct iv_error *err)
 {
     iv_desk *desk = NULL;
-    enum iv_code rc;
+    enum iv_code rc = iv_desk_open_server(cli->ctx, cli->config->server, &desk, err);
 
-    if (!names_a_session(cli))
-        return IV_OK;
-    rc = iv_desk_open_server(cli->ctx, cli->config->server, &desk, err);
     if (!rc)
-        rc = copy_session(cli, desk, cli->args[0], err);
+        rc = copy_from_desk(cli, desk, err);
+    iv_desk_close(desk);
+    return rc;
+}
+
+static enum iv_code copy_from_here(struct cli *cli, struct iv_error *err)
+{
+    iv_desk *desk = NULL;
+    enum iv_code rc =
+        cli_open_owner(cli, &desk) ? copy_from_desk(cli, desk, err) : copy_from_store(cli, err);
+
     iv_desk_close(desk);
     return rc;
 }
@@ -109,7 +121,7 @@ enum iv_code cli_open_copy(struct cli *cli, struct iv_error *err)
     enum iv_code rc = iv_store_open(cli->ctx, "memory", "", &cli->store, err);
 
     if (!rc)
-        rc = cli->config->server[0] ? copy_from_server(cli, err) : copy_from_store(cli, err);
+        rc = cli->config->server[0] ? copy_from_server(cli, err) : copy_from_here(cli, err);
     return rc ? rc : iv_desk_open_store(cli->ctx, cli->store, &cli->desk, err);
 }
 

@@ -1,5 +1,6 @@
 /* sessions.c - where the sessions of a run are: the store of this machine, or a server. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -42,12 +43,25 @@ static bool is_remote(const struct cli *cli)
     return cli->config->server[0];
 }
 
+bool cli_open_owner(struct cli *cli, iv_desk **out)
+{
+    char *path = NULL;
+    bool is_open =
+        !(cli->command->needs & CLI_LOCAL) && !strcmp(cli->config->store_backend, "sqlite") &&
+        !cli_store_path(cli, false, &path, NULL) && !iv_desk_open_owner(cli->ctx, path, out, NULL);
+
+    free(path);
+    return is_open;
+}
+
 static enum iv_code open_desk(struct cli *cli, struct iv_error *err)
 {
     enum iv_code rc;
 
     if (is_remote(cli))
         return iv_desk_open_server(cli->ctx, cli->config->server, &cli->desk, err);
+    if (cli_open_owner(cli, &cli->desk)) /* asked first: a lock is waited for */
+        return IV_OK;
     rc = cli_open_store(cli, err);
     return rc ? rc : iv_desk_open_store(cli->ctx, cli->store, &cli->desk, err);
 }

@@ -93,7 +93,7 @@ void iv_public_base(const struct iv_server *s, const struct iv_request *q, char 
     if (fixed[0])
         snprintf(out, size, "%.*s", (int)(strlen(fixed) - (fixed[strlen(fixed) - 1] == '/')),
                  fixed);
-    else if (q && q->host && is_host(q->host))
+    else if (q && q->host && !q->is_own && is_host(q->host))
         snprintf(out, size, "%s://%s", is_tls ? "https" : "http", q->host);
     else
         snprintf(out, size, "%s", s->base);

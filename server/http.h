@@ -45,6 +45,7 @@ struct iv_request {
     bool is_tls;
     char id[32]; /* "req_..." */
     struct iv_principal who; /* as the route's class of authentication found it */
+    bool is_own; /* of the user whose store it is, without a key */
     bool by_pass; /* with the pass of a room: that session alone, and not its removal */
 };
 

@@ -44,7 +44,6 @@ struct conn {
 struct loop {
     struct iv_server *server;
     struct lws_context *cx;
-    struct lws_vhost *vhost;
     pthread_t thread;
     bool has_thread;
     pthread_mutex_t lock;

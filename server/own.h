@@ -31,6 +31,7 @@ struct iv_server {
     struct socket_link *sockets; /* {sockets_lock} WebSockets that are open */
     iv_rate *by_key, *by_address; /* requests a minute; the second for those without a good key */
     char base[512]; /* what clients see, without serve.public_url: "http://127.0.0.1:8000" */
+    const char *local; /* path of the own user's socket; NULL: none is open */
     bool is_tls;
     int64_t started_ms;
     atomic_int_least64_t used_us; /* monotonic: the last request or connection */
@@ -47,6 +48,9 @@ enum iv_code iv_once_begin(struct iv_server *s, const struct iv_request *q, stru
                            bool *known, struct iv_error *err);
 /* Keeps the reply; NULL: it failed, the key is free again. */
 void iv_once_end(struct iv_server *s, const struct iv_request *q, const struct iv_reply *r);
+
+/* local.c - is this connection one of the own user, at the own user's socket? */
+bool iv_local_is_own(const struct iv_server *s, int fd);
 
 /* notify.c - systemd's protocol; nothing where there is no systemd. */
 void iv_notify(const char *state);

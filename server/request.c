@@ -250,6 +250,8 @@ enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request 
     q->room_pass = custom(wsi, "x-room-pass:");
     q->is_tls = lws_is_ssl(wsi);
     read_address(l->server, wsi, q);
+    q->is_own = !q->api_key && !q->authorization && !q->origin &&
+                iv_local_is_own(l->server, lws_get_socket_fd(wsi));
     if (!q->path)
         return iv_fail(err, IV_E_USAGE, "the request has no path");
     if (!is_good_text(q->path))

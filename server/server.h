@@ -16,6 +16,8 @@
 struct iv_serve_options {
     iv_ctx *ctx;
     iv_store *store;
+    /* A Unix socket at which this user needs no key; a former one is replaced. NULL: none. */
+    const char *local;
     bool check_only; /* everything is checked and opened, nothing is served */
     /* Told once the port is open: "http://127.0.0.1:8000". May be NULL. */
     void (*ready)(void *arg, const char *url);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -160,6 +161,7 @@ struct place {
     char address[256];
     int port;
     bool is_unix;
+    bool is_own; /* the store's owner's */
 };
 
 static enum iv_code read_place(const char *text, struct place *out, struct iv_error *err)
@@ -226,12 +228,16 @@ static void log_lws(int level, const char *line)
     (void)line; /* what matters comes through callbacks; its lines hold URLs */
 }
 
-static enum iv_code open_loop(struct loop *l, const struct place *p, struct iv_error *err)
+/* The context is made with the first place. */
+static enum iv_code open_place(struct loop *l, const struct place *p, struct iv_error *err)
 {
     static const lws_retry_bo_t policy = {.secs_since_valid_ping = PING_S,
                                           .secs_since_valid_hangup = PING_S + HANGUP_S};
     const struct iv_config *cfg = l->server->config;
+    bool has_tls = l->server->is_tls && !p->is_own;
+    struct lws_vhost *vhost;
     struct lws_context_creation_info info = {
+        .vhost_name = p->is_own ? "own" : "default",
         .port = p->is_unix ? 0 : p->port,
         .iface = p->address[0] ? p->address : NULL,
         .protocols = protocols,
@@ -252,23 +258,43 @@ static enum iv_code open_loop(struct loop *l, const struct place *p, struct iv_e
         .fd_limit_per_thread = 0,
     };
 
-    if (l->server->is_tls) {
+    if (has_tls) {
         info.ssl_cert_filepath = cfg->serve_tls_cert;
         info.ssl_private_key_filepath = cfg->serve_tls_key;
         info.ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
         info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_SSLv3;
     }
-    pthread_mutex_init(&l->lock, NULL);
-    l->cx = lws_create_context(&info);
+    if (!l->cx)
+        l->cx = lws_create_context(&info);
     if (!l->cx)
         return iv_fail(err, IV_E_NOMEM, "libwebsockets: no context");
-    l->vhost = lws_create_vhost(l->cx, &info);
-    if (!l->vhost)
-        return l->server->is_tls
+    vhost = lws_create_vhost(l->cx, &info);
+    if (!vhost)
+        return has_tls
                    ? iv_fail(err, IV_E_CONFIG, "cannot listen with TLS: check %s and %s",
                              cfg->serve_tls_cert, cfg->serve_tls_key)
                    : iv_fail(err, IV_E_UNAVAILABLE, "cannot listen at %s:%d", p->address, p->port);
     return IV_OK;
+}
+
+/* Without it commands are told that the store is in use; the server is none the worse. */
+static void open_own(struct loop *l, struct place *own, const char *path)
+{
+    mode_t mask = umask(0177); /* nobody else may connect, from the first moment on */
+    struct iv_error err;
+
+    *own = (struct place){.is_unix = true, .is_own = true};
+    if (strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+        iv_fail(&err, IV_E_CONFIG, "its path is too long");
+    else if (unlink(path) && errno != ENOENT)
+        iv_fail(&err, IV_E_CONFIG, "%s", strerror(errno));
+    else if (snprintf(own->address, sizeof own->address, "%s", path) > 0 &&
+             !open_place(l, own, &err) && !chmod(path, 0600)) /* libwebsockets made it 0660 */
+        l->server->local = path;
+    umask(mask);
+    if (!l->server->local)
+        iv_log(iv_ctx_log(l->server->ctx), IV_LOG_WARN,
+               "%s: commands cannot find this server there: %s", path, err.text);
 }
 
 static void *run_loop(void *arg)
@@ -447,12 +473,16 @@ static enum iv_code serve(struct iv_server *s, const struct iv_serve_options *o,
                           struct loop *loops, struct iv_error *err)
 {
     size_t n = (size_t)s->config->serve_loops, opened = 0;
+    struct place own;
     enum iv_code rc = IV_OK;
 
     for (; opened < n && !rc; opened++) {
         loops[opened].server = s;
-        rc = open_loop(&loops[opened], p, err);
+        pthread_mutex_init(&loops[opened].lock, NULL);
+        rc = open_place(&loops[opened], p, err);
     }
+    if (!rc && o->local)
+        open_own(&loops[0], &own, o->local);
     for (size_t i = 0; i < n && !rc; i++) {
         int why = pthread_create(&loops[i].thread, NULL, run_loop, &loops[i]);
 
@@ -476,6 +506,8 @@ static enum iv_code serve(struct iv_server *s, const struct iv_serve_options *o,
     s->pool = NULL;
     for (size_t i = 0; i < opened; i++)
         close_loop(&loops[i]);
+    if (s->local)
+        unlink(s->local);
     return rc;
 }
 

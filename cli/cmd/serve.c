@@ -1,5 +1,6 @@
 /* serve.c - the server, until it is told to stop. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,14 +96,22 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
                                  .check_only = cli_flag(cli, "check"),
                                  .ready = say_ready,
                                  .arg = cli};
+    struct iv_buf local = IV_BUF_INIT(4096);
+    char *store = NULL;
     enum iv_code rc = take_idle_exit(cli, err);
 
+    if (!rc && !strcmp(cli->config->store_backend, "sqlite"))
+        rc = cli_store_path(cli, false, &store, err);
     if (rc)
         return rc;
+    iv_buf_addf(&local, "%s" IV_OWNER_SOCKET, store ? store : "");
+    o.local = store ? iv_buf_str(&local) : NULL;
     take_signals();
     rc = iv_serve(&o, err);
     if (!rc && o.check_only)
         cli_say(cli, "%s", _("the server could start"));
+    iv_buf_release(&local);
+    free(store);
     return rc;
 }
 
@@ -113,7 +122,8 @@ const struct cli_command cli_cmd_serve = {
     .details = N_("Clients show a key of keys create. The address is printed when the port is "
                   "open. SIGTERM and Ctrl-C "
                   "end it: open interviews are paused and go on when it is back. SIGHUP reads the "
-                  "certificate again."),
+                  "certificate again. Commands of the same user ask a running server by the socket "
+                  "beside its store, without a key."),
     .options = options,
     .needs = CLI_NEEDS_STORE | CLI_LOCAL,
     .examples = "  interviewctl keys create --name web >key && interviewctl serve --listen :8000\n"

@@ -2,6 +2,10 @@
 #include "iv/desk.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "conversation/remote.h"
 #include "iv/alloc.h"
@@ -22,16 +26,59 @@ enum iv_code iv_desk_open_store(iv_ctx *ctx, iv_store *store, iv_desk **out, str
     return IV_OK;
 }
 
-enum iv_code iv_desk_open_server(iv_ctx *ctx, const char *url, iv_desk **out, struct iv_error *err)
+static enum iv_code open_remote(iv_ctx *ctx, const char *url, bool needs_key, iv_desk **out,
+                                struct iv_error *err)
 {
     enum iv_code rc = iv_desk_open_store(ctx, NULL, out, err);
 
     if (!rc)
-        rc = iv_remote_open(ctx, url, &(*out)->remote, err);
+        rc = iv_remote_open(ctx, url, needs_key, &(*out)->remote, err);
     if (rc) {
         iv_desk_close(*out);
         *out = NULL;
     }
+    return rc;
+}
+
+enum iv_code iv_desk_open_server(iv_ctx *ctx, const char *url, iv_desk **out, struct iv_error *err)
+{
+    return open_remote(ctx, url, true, out, err);
+}
+
+/* Is a program of this very user there? A socket may outlive its server, and must not be another's. */
+static bool is_answered(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    struct ucred peer;
+    socklen_t len = sizeof peer;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is = false;
+
+    if (fd < 0 || strlen(path) >= sizeof a.sun_path)
+        goto out;
+    memcpy(a.sun_path, path, strlen(path) + 1);
+    is = !connect(fd, (struct sockaddr *)&a, sizeof a) &&
+         !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) && peer.uid == geteuid();
+out:
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+enum iv_code iv_desk_open_owner(iv_ctx *ctx, const char *store_path, iv_desk **out,
+                                struct iv_error *err)
+{
+    struct iv_buf url = IV_BUF_INIT(8192);
+    enum iv_code rc;
+
+    *out = NULL;
+    iv_buf_addf(&url, "unix:%s" IV_OWNER_SOCKET, store_path);
+    rc = iv_buf_check(&url, "store path", err);
+    if (!rc && !is_answered(iv_buf_str(&url) + 5))
+        rc = iv_fail(err, IV_E_NOT_FOUND, "%s: no server has it", store_path);
+    if (!rc)
+        rc = open_remote(ctx, iv_buf_str(&url), false, out, err);
+    iv_buf_release(&url);
     return rc;
 }
 

@@ -13,6 +13,7 @@
 #include "net/url.h"
 
 #define SERVICE "server"
+#define UNIX "unix:"
 #define CONNECT_MS 5000
 #define GAP_MS 60000 /* an answer may wait for a language model, and for a judge at the end */
 #define TOTAL_MS 180000
@@ -23,6 +24,7 @@ struct iv_remote {
     iv_ctx *ctx;
     iv_net *net;
     char *url; /* without a slash at its end */
+    char *socket; /* of this machine; NULL: the URL says where */
     char *key; /* NULL: none is set */
 };
 
@@ -36,26 +38,41 @@ struct waiting {
     enum iv_code rc;
 };
 
-enum iv_code iv_remote_open(iv_ctx *ctx, const char *url, iv_remote **out, struct iv_error *err)
+static enum iv_code take_url(iv_remote *r, const char *url, struct iv_error *err)
+{
+    bool is_unix = !strncmp(url, UNIX, sizeof UNIX - 1);
+    struct net_url parts;
+    size_t len;
+    enum iv_code rc;
+
+    if (is_unix && !(r->socket = iv_strdup(url + sizeof UNIX - 1)))
+        return iv_fail(err, IV_E_NOMEM, "server: out of memory");
+    if (is_unix)
+        url = "http://localhost";
+    rc = iv_net_url_parse(url, &parts, err);
+    if (!rc && parts.is_ws)
+        rc = iv_fail(err, IV_E_CONFIG, "server %s: its URL begins with http:// or https://",
+                     parts.host);
+    len = strlen(url);
+    while (len && url[len - 1] == '/')
+        len--;
+    if (!rc && !(r->url = iv_strndup(url, len)))
+        rc = iv_fail(err, IV_E_NOMEM, "server: out of memory");
+    return rc;
+}
+
+enum iv_code iv_remote_open(iv_ctx *ctx, const char *url, bool needs_key, iv_remote **out,
+                            struct iv_error *err)
 {
     iv_remote *r = iv_alloc(sizeof *r);
-    struct net_url parts;
-    size_t len = strlen(url);
     enum iv_code rc = r ? IV_OK : iv_fail(err, IV_E_NOMEM, "server: out of memory");
 
     *out = NULL;
     if (rc)
         return rc;
     r->ctx = ctx;
-    rc = iv_net_url_parse(url, &parts, err);
-    if (!rc && parts.is_ws)
-        rc = iv_fail(err, IV_E_CONFIG, "server %s: its URL begins with http:// or https://",
-                     parts.host);
-    while (len && url[len - 1] == '/')
-        len--;
-    if (!rc && !(r->url = iv_strndup(url, len)))
-        rc = iv_fail(err, IV_E_NOMEM, "server: out of memory");
-    if (!rc)
+    rc = take_url(r, url, err);
+    if (!rc && needs_key)
         rc = iv_secret_get(ctx, "server.api_key", &r->key, err);
     if (!rc)
         rc = iv_net_of(ctx, &r->net, err);
@@ -72,6 +89,7 @@ void iv_remote_close(iv_remote *r)
         return;
     iv_secret_free(r->key);
     free(r->url);
+    free(r->socket);
     free(r);
 }
 
@@ -143,6 +161,7 @@ static enum iv_code wait_for(iv_remote *r, struct waiting *w, const struct iv_bu
     struct net_request q = {.service = SERVICE,
                             .method = w->method,
                             .url = w->url,
+                            .socket = r->socket,
                             .headers = headers,
                             .n_headers = r->key ? 3 : 2,
                             .body = body->len ? body->data : NULL,

@@ -11,7 +11,9 @@
 
 typedef struct iv_remote iv_remote;
 
-enum iv_code iv_remote_open(iv_ctx *ctx, const char *url, iv_remote **out, struct iv_error *err);
+/* url: http://, https:// or unix:PATH. The key is that of the settings; without one who we are must do. */
+enum iv_code iv_remote_open(iv_ctx *ctx, const char *url, bool needs_key, iv_remote **out,
+                            struct iv_error *err);
 void iv_remote_close(iv_remote *r);
 
 /* `tail` of "/api/sessions/ID", "" or such as "/pause"; body NULL: none, else taken. */

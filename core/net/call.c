@@ -387,7 +387,8 @@ enum iv_code iv_net_call(iv_net *net, const struct net_request *r, net_call **ou
     enum iv_code rc;
 
     *out = NULL;
-    rc = iv_net_allow(net->config, r->url, &url, err);
+    rc = r->socket ? iv_net_url_parse(r->url, &url, err)
+                   : iv_net_allow(net->config, r->url, &url, err);
     if (!rc && url.is_ws)
         rc = iv_fail(err, IV_E_CONFIG, "%s: a WebSocket URL where http or https is needed",
                      url.host);
@@ -408,7 +409,7 @@ enum iv_code iv_net_call(iv_net *net, const struct net_request *r, net_call **ou
                     .alarm.ring = ring,
                     .net = net,
                     .url = url,
-                    .proxy = iv_net_proxy_for(net->config, &url)};
+                    .proxy = r->socket ? NULL : iv_net_proxy_for(net->config, &url)};
     rc = iv_call_copy(c, r, err);
     if (!rc && r->service)
         rc = iv_service_admit(net, r->service, &c->service, &c->is_probe, err);

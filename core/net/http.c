@@ -55,6 +55,9 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     net_call *c = arg;
 
     (void)purpose;
+    if (c->r.socket)
+        return a->family == AF_UNIX ? socket(AF_UNIX, a->socktype | SOCK_CLOEXEC, 0)
+                                    : CURL_SOCKET_BAD;
     if (!c->proxy && !iv_net_allow_address(c->net->config, &c->url, &a->addr)) {
         c->t.is_blocked = true;
         return CURL_SOCKET_BAD;
@@ -275,6 +278,8 @@ static bool set_safety(net_call *c)
     const struct iv_config *config = c->net->config;
 
     SET(CURLOPT_URL, c->r.url);
+    if (c->r.socket)
+        SET(CURLOPT_UNIX_SOCKET_PATH, c->r.socket);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

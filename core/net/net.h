@@ -13,6 +13,7 @@
  * Hosts:   those of the built-in services, of every *.base_url setting, of `server` and of net.allow. A name must resolve to public addresses
  *          unless net.local is on; a URL that itself says localhost or an address may be anywhere, for that is what its setting
  *          means. Without TLS only such hosts are spoken to, or any with net.local. Where net.proxy is used the proxy resolves.
+ *          A Unix socket leads nowhere out: neither the lists nor --offline are asked about it.
  * Source:  retry classes and timeouts: shared provider contract "errors"; retry budget: a share of the calls (Finagle's RetryBudget);
  *          breaker: closed, open, half-open (Nygard, Release It!).
  */
@@ -135,6 +136,7 @@ struct net_timeouts { /* 0: not limited */
 struct net_request {
     const char *service; /* "llm.openai": name of the breaker, the log lines, the health row */
     const char *method, *url;
+    const char *socket; /* a Unix socket of this machine in place of the URL's host; NULL: none */
     const struct net_header *headers;
     size_t n_headers;
     const void *body; /* NULL: none */

@@ -46,6 +46,7 @@ static void pack_request(struct packer *p, const struct net_request *r, struct n
     to->service = pack_text(p, r->service);
     to->method = pack_text(p, r->method);
     to->url = pack_text(p, r->url);
+    to->socket = pack_text(p, r->socket);
     to->body = r->body ? pack(p, r->body, r->body_len) : NULL;
     for (size_t i = 0; i < r->n_headers; i++) {
         struct net_header h = {pack_text(p, r->headers[i].name), pack_text(p, r->headers[i].value)};

@@ -5,12 +5,13 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import urllib.request
 
 from program import BINARY, ProgramTest, main
 
 
-class ServeTest(ProgramTest):
+class Serving(ProgramTest):
     def start(self, *args, **env):
         process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", *args], env={**self.env, **env}, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
@@ -24,6 +25,8 @@ class ServeTest(ProgramTest):
         with urllib.request.urlopen(url + "/health", timeout=60) as reply:
             return json.load(reply)
 
+
+class ServeTest(Serving):
     def test_it_says_where_it_is_and_ends_when_told(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             process, url = self.start()
@@ -53,6 +56,71 @@ class ServeTest(ProgramTest):
     def test_one_server_owns_the_store(self):
         self.start()
         self.fails(75, "BUSY", "serve", "--check", "--listen", "127.0.0.1:0")
+
+
+class OwnerTest(Serving):
+    """Commands of the user whose server has the store find it by its socket, without a key."""
+
+    def setUp(self):
+        super().setUp()
+        self.process, self.url = self.start()
+        self.socket = self.home / ".local/share/interviewctl/store.db.sock"
+
+    def test_commands_ask_the_server(self):
+        session = self.create()
+        self.assertEqual(self.ok("session", "list", "--format", "id").split(), [session])
+        self.assertEqual(self.json("session", "end", session, "--dry-run")["status"], "terminated")
+        self.ok("ask", session)
+        self.assertTrue(self.json("answer", session, "I measured the slow queries first.")["next_question"])
+        shown = self.json("session", "show", session)
+        self.assertEqual((shown["status"], shown["websocket_url"]), ("active", f"{self.url.replace('http', 'ws', 1)}/ws/{session}"))
+        self.assertEqual(self.json("stats")["total_sessions"], 1)
+        self.assertIn("report_version", self.json("report", session))
+        self.assertEqual(self.ok("--offline", "session", "list", "--format", "id").split(), [session])
+        self.fails(66, "SESSION_NOT_FOUND", "session", "show", "sess_000000000000")
+        self.process.terminate()
+        self.assertEqual(self.process.wait(60), 0)
+        self.assertFalse(self.socket.exists())
+        self.assertEqual(self.ok("session", "list", "--format", "id").split(), [session])
+
+    def test_any_server_may_be_named_by_its_socket(self):
+        session = self.create()
+        self.assertEqual(self.ok("--server", f"unix:{self.socket}", "session", "list", "--format", "id").split(), [session])
+        self.fails(69, "UNAVAILABLE", "--server", f"unix:{self.home}/nothing", "session", "list")
+
+    def test_a_server_that_was_killed_is_in_nobody_s_way(self):
+        session = self.create()
+        self.process.kill()
+        self.process.wait(60)
+        self.assertTrue(self.socket.exists())
+        self.assertEqual(self.ok("session", "list", "--format", "id").split(), [session])
+        self.start()
+        self.assertEqual(self.ok("session", "list", "--format", "id").split(), [session])
+
+    def ask(self, headers="", user=None):
+        """The status of a request at the socket, by another user where one is named."""
+        text = f"GET /api/sessions?user_id=* HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n"
+        code = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode()); print(s.recv(65536).decode())"
+        done = subprocess.run([sys.executable if user is None else "/usr/bin/python3", "-c", code, str(self.socket), text], capture_output=True, text=True,
+                              user=user, timeout=60, cwd="/")
+        return done.stdout.split()[1] if done.returncode == 0 else done.stderr.splitlines()[-1].split(":")[0]
+
+    def test_nobody_else_comes_in(self):
+        self.assertEqual(self.socket.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.ask(), "200")
+        self.assertEqual(self.ask("X-API-Key: ivc_wrong\r\n"), "401")  # who shows a key is taken at his word
+        self.assertEqual(self.ask("Origin: http://evil.example\r\n"), "401")
+        if os.geteuid():
+            return
+        self.assertEqual(self.ask(user=65534), "PermissionError")
+        for at in (self.socket, *self.socket.parents):
+            if at == self.home.parent:
+                break
+            at.chmod(0o777)
+        self.assertEqual(self.ask(user=65534), "401")
+
+    def test_what_needs_the_store_itself_says_who_has_it(self):
+        self.assertIn(str(self.process.pid), self.fails(75, "BUSY", "backup", self.home / "b.db"))
 
 
 if __name__ == "__main__":

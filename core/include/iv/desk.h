@@ -16,8 +16,13 @@
 typedef struct iv_desk iv_desk;
 
 enum iv_code iv_desk_open_store(iv_ctx *ctx, iv_store *store, iv_desk **out, struct iv_error *err);
-/* url: "http://localhost:8000", with the setting server.api_key. Nothing is sent yet. IV_E_CONFIG: no URL of a server. */
+/* url: "http://localhost:8000" or "unix:PATH", with the setting server.api_key. Nothing is sent yet. IV_E_CONFIG: no URL of a server. */
 enum iv_code iv_desk_open_server(iv_ctx *ctx, const char *url, iv_desk **out, struct iv_error *err);
+/* The server of this user that has the store open: it answers at a Unix socket beside it, without a key. IV_E_NOT_FOUND: there is
+ * none. */
+#define IV_OWNER_SOCKET ".sock" /* behind the store's path */
+enum iv_code iv_desk_open_owner(iv_ctx *ctx, const char *store_path, iv_desk **out,
+                                struct iv_error *err);
 void iv_desk_close(iv_desk *d);
 
 /* As the iv_op_ functions of the same names. */
