@@ -361,7 +361,7 @@ enum iv_code cli_print_facts(struct cli *cli, const struct cli_fact *facts, stru
     iv_json *j = iv_json_object();
     enum iv_code rc;
 
-    for (size_t i = 0; facts[i].key && i < COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < COLUMNS_MAX && facts[i].key; i++) {
         columns[i] = (struct cli_column){facts[i].key, facts[i].title, false};
         iv_json_set_str(j, facts[i].key, facts[i].value);
     }

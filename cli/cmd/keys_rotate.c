@@ -6,7 +6,7 @@
 static enum iv_code run(struct cli *cli, struct iv_error *err)
 {
     char secret[IV_KEY_SECRET_BYTES], until[IV_TIME_BYTES];
-    struct iv_key key;
+    struct iv_key key = {0};
     iv_keys *keys = NULL;
     enum iv_code rc = iv_keys_open(cli->ctx, cli->store, &keys, err);
 

@@ -208,7 +208,7 @@ static void raise_competencies(struct pick *picks, size_t n, size_t totals[])
 
         for (size_t k = 0; k < n; k++)
             ahead += totals[k] > totals[picks[i].competency] ||
-                     (totals[k] == totals[picks[i].competency] && k < picks[i].competency);
+                     (k < picks[i].competency && totals[k] == totals[picks[i].competency]);
         picks[i].competency = ahead;
     }
 }

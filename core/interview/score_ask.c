@@ -171,7 +171,7 @@ static enum iv_code ask(const struct iv_card *c, const struct iv_config *config,
                         iv_json *judgement, struct iv_error *err)
 {
     struct iv_model_request r = {0};
-    struct iv_error own;
+    struct iv_error own = {0};
     iv_json *prompts = NULL;
     char digest[65];
     enum iv_code rc;

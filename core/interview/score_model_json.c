@@ -19,7 +19,7 @@ static int by_size(const void *a, const void *b)
 
 void iv_verdict_median(const int *levels, size_t n, int *median, int *spread, size_t *given)
 {
-    int sorted[IV_RUNS_MAX];
+    int sorted[IV_RUNS_MAX] = {0};
 
     *given = 0;
     for (size_t i = 0; i < n && i < IV_RUNS_MAX; i++)

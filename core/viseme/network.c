@@ -60,7 +60,7 @@ static enum iv_code read_layer(struct network_layer *l, const iv_json *j, size_t
                                struct iv_error *err)
 {
     int64_t size = iv_json_get_int(j, "size", 0);
-    float scale[NETWORK_MAX_WIDTH];
+    float scale[NETWORK_MAX_WIDTH] = {0};
     uint8_t *bytes;
     enum iv_code rc = IV_OK;
 
@@ -121,7 +121,7 @@ static void run_layer(const struct network_layer *l, const float *in, float *res
 
 void iv_network_run(const struct network *net, const float *in, float *out)
 {
-    float sums[2][NETWORK_MAX_WIDTH];
+    float sums[2][NETWORK_MAX_WIDTH] = {{0}};
     const float *from = in;
 
     for (size_t n = 0; n < net->n; n++) {
