@@ -137,7 +137,7 @@ static void check_recognisers(struct cli *cli, iv_json *list)
     }
 }
 
-static void count_device(void *arg, const char *name, int is_default)
+static void count_device(void *arg, const char *name, bool is_default)
 {
     char *chosen = arg;
 
@@ -152,7 +152,7 @@ static void check_sound(iv_json *list)
 
     if (player_check(&err))
         note(list, "speaker", MISSING, err.text, "make deps, then make");
-    else if (player_devices(count_device, chosen))
+    else if (player_devices(count_device, chosen, NULL))
         note(list, "speaker", GOOD, chosen, "");
     else
         note(list, "speaker", MISSING, "no playback device; interviews go on as text",

@@ -64,6 +64,9 @@ class SoundCard:
         for kind, name in (("source", "mic"), ("sink", "room")):
             self.test.assertEqual(self.pactl(f"suspend-{kind}", name, "1").returncode, 0)
 
+    def unplug_speaker(self):
+        self.test.assertEqual(self.pactl("suspend-sink", "speaker", "1").returncode, 0)
+
     def close(self):
         self.server.terminate()
         self.server.wait(20)

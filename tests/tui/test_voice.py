@@ -100,6 +100,11 @@ class Voice(ScreenTest):
         t.type("\x15")
         t.line(ANSWERS[2])
         t.shows("my manager was happy")
+
+        # So does the loudspeaker, in mid-sentence.
+        t.shows("Speaking")
+        self.card.unplug_speaker()
+        t.shows("the speaker stopped", 20)
         t.line("/end")
         t.type("y")
         t.shows("Report")

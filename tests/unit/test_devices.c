@@ -101,6 +101,20 @@ static void ring_says_silence_and_flushes(void **state)
     free(r);
 }
 
+static void a_sample_goes_to_every_channel(void **state)
+{
+    int16_t out[12] = {1, 2, 3}, stereo[6] = {1, 2, 3};
+    const int16_t four[12] = {1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, two[6] = {1, 1, 2, 2, 3, 3};
+
+    (void)state;
+    ring_spread(stereo, 3, 1);
+    assert_int_equal(stereo[1], 2);
+    ring_spread(stereo, 3, 2);
+    assert_memory_equal(stereo, two, sizeof two);
+    ring_spread(out, 3, 4);
+    assert_memory_equal(out, four, sizeof four);
+}
+
 /* Both ends at full speed. */
 static void *write_ring(void *arg)
 {
@@ -334,6 +348,7 @@ int main(void)
         cmocka_unit_test(ring_counts_what_it_loses),
         cmocka_unit_test(ring_mixes_and_measures),
         cmocka_unit_test(ring_says_silence_and_flushes),
+        cmocka_unit_test(a_sample_goes_to_every_channel),
         cmocka_unit_test(ring_between_threads),
 #if IV_HAVE_PORTAUDIO
         cmocka_unit_test(mic_hears),

@@ -13,7 +13,7 @@
 struct ear {
     struct mic *mic;
     iv_echo *echo; /* NULL: nothing is cancelled */
-    iv_resampler *resampler; /* of what was played */
+    iv_resampler *resampler; /* of what was played; NULL before the first player */
     struct iv_pcm played;
     const struct player *player; /* whose sound is in there */
     uint64_t far, near; /* samples given to the canceller */
@@ -29,8 +29,8 @@ enum iv_code ear_open(const char *device, bool cancel, struct ear **out, struct 
         return iv_fail(err, IV_E_NOMEM, "microphone: out of memory");
     *e = (struct ear){.played.rate_hz = IV_STT_RATE_HZ};
     rc = mic_open(device, &e->mic, err);
-    if (!rc && cancel && !iv_echo_new(NULL, &e->echo, NULL))
-        rc = iv_resampler_new(IV_TTS_RATE_HZ, IV_STT_RATE_HZ, &e->resampler, err);
+    if (!rc && cancel)
+        iv_echo_new(NULL, &e->echo, NULL); /* without one nothing is cancelled */
     if (rc)
         ear_close(e);
     else
@@ -38,14 +38,17 @@ enum iv_code ear_open(const char *device, bool cancel, struct ear **out, struct 
     return rc;
 }
 
-/* Another player begins its own timeline: what it played before is of no use. */
-static void meet(struct ear *e, struct player *p)
+/* Another player begins its own timeline, at its device's rate: what it played before is of no use. */
+static enum iv_code meet(struct ear *e, struct player *p, struct iv_error *err)
 {
     int16_t block[BLOCK];
 
     while (p && player_heard(p, block, BLOCK))
         ;
     e->player = p;
+    iv_resampler_free(e->resampler);
+    e->resampler = NULL;
+    return p ? iv_resampler_new(player_device_rate(p), IV_STT_RATE_HZ, &e->resampler, err) : IV_OK;
 }
 
 static void give(struct ear *e, const int16_t *samples, size_t n)
@@ -61,7 +64,7 @@ static enum iv_code take_played(struct ear *e, struct player *p, struct iv_error
     enum iv_code rc = IV_OK;
 
     if (p != e->player)
-        meet(e, p);
+        rc = meet(e, p, err);
     while (p && !rc && (n = player_heard(p, block, BLOCK))) {
         e->played.len = 0;
         rc = iv_resampler_push(e->resampler, block, n, &e->played, err);

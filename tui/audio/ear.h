@@ -15,7 +15,7 @@
 struct ear;
 
 enum iv_code ear_open(const char *device, bool cancel, struct ear **out, struct iv_error *err);
-/* At most max cleaned samples. p: what plays now (at IV_TTS_RATE_HZ), or NULL. */
+/* At most max cleaned samples. p: what plays now, or NULL. */
 enum iv_code ear_read(struct ear *e, struct player *p, int16_t *samples, size_t max, size_t *n,
                       struct iv_error *err);
 const struct mic *ear_mic(const struct ear *e);

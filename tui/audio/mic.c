@@ -43,7 +43,7 @@ static const struct mic_device_ops *pick(void)
         return found;
     found = NULL;
     for (size_t i = 0; i < IV_LEN(backends) && !found; i++)
-        if (backends[i]->list(count_device, &n))
+        if (backends[i]->list(true, count_device, &n))
             found = backends[i];
     looked_ms = host_now_ms();
     return found;
@@ -61,13 +61,13 @@ enum iv_code mic_check(struct iv_error *err)
                         "pipewire-alsa)");
 }
 
-size_t mic_devices(mic_device_fn fn, void *arg, const char **backend)
+size_t mic_devices(device_fn fn, void *arg, const char **backend)
 {
     const struct mic_device_ops *ops = pick();
 
     if (backend)
         *backend = ops ? ops->name : "";
-    return ops ? ops->list(fn, arg) : 0;
+    return ops ? ops->list(true, fn, arg) : 0;
 }
 
 static enum iv_code open_rate(struct mic *m, struct iv_error *err)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audio/device_list.h"
 #include "iv/error.h"
 
 struct mic;
@@ -35,8 +36,7 @@ uint32_t mic_device_rate(const struct mic *m);
 const char *mic_backend(const struct mic *m);
 void mic_close(struct mic *m); /* NULL is fine; waits at most 3 s for a device that hangs */
 
-typedef void (*mic_device_fn)(void *arg, const char *name, bool is_default);
 /* Each device that hears; returns how many. *backend (may be NULL): which list it is. */
-size_t mic_devices(mic_device_fn fn, void *arg, const char **backend);
+size_t mic_devices(device_fn fn, void *arg, const char **backend);
 
 #endif

@@ -1,6 +1,6 @@
 /* mic_device.h - the two ways to a microphone behind mic.h.
  *
- * Why:     PortAudio sees ALSA and JACK only; SDL speaks to PulseAudio and PipeWire too.
+ * Why:     see device_list.h.
  * Owns:    a device owns its stream; the ring is the caller's until close said true.
  * Threads: [owner].
  * Units:   rate_hz is what the device really gives.
@@ -27,7 +27,7 @@ struct mic_device_ops {
     enum iv_code (*open)(struct mic_source *s, const char *device, bool *abandoned,
                          struct iv_error *err);
     bool (*close)(struct mic_source *s); /* false: hangs, as above */
-    size_t (*list)(mic_device_fn fn, void *arg);
+    size_t (*list)(bool input, device_fn fn, void *arg);
 };
 
 extern const struct mic_device_ops mic_portaudio, mic_sdl;

@@ -171,53 +171,6 @@ static bool close_device(struct mic_source *s)
     return done;
 }
 
-#define LIST_MAX 64
-
-struct listing {
-    size_t n;
-    int chosen;
-    char names[LIST_MAX][128];
-};
-
-static void list_call(void *arg)
-{
-    struct listing *l = arg;
-
-    if (Pa_Initialize())
-        return;
-    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount() && l->n < LIST_MAX; i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-
-        if (!info || info->maxInputChannels < 1)
-            continue;
-        if (i == Pa_GetDefaultInputDevice())
-            l->chosen = (int)l->n;
-        snprintf(l->names[l->n++], sizeof l->names[0], "%s", info->name);
-    }
-    Pa_Terminate();
-}
-
-static size_t list(mic_device_fn fn, void *arg)
-{
-    struct listing *l;
-    size_t n = 0;
-
-    if (host_check(NULL))
-        return 0;
-    l = iv_alloc(sizeof *l);
-    if (!l)
-        return 0;
-    l->n = 0;
-    l->chosen = -1;
-    if (!host_call(list_call, l))
-        return 0; /* it is the call's now */
-    n = l->n;
-    for (size_t i = 0; i < n; i++)
-        fn(arg, l->names[i], (int)i == l->chosen);
-    free(l);
-    return n;
-}
-
 #else
 
 static enum iv_code open_device(struct mic_source *s, const char *device, bool *abandoned,
@@ -234,13 +187,7 @@ static bool close_device(struct mic_source *s)
     (void)s;
     return true;
 }
-
-static size_t list(mic_device_fn fn, void *arg)
-{
-    (void)fn;
-    (void)arg;
-    return 0;
-}
 #endif
 
-const struct mic_device_ops mic_portaudio = {"portaudio", open_device, close_device, list};
+const struct mic_device_ops mic_portaudio = {"portaudio", open_device, close_device,
+                                             devices_portaudio};

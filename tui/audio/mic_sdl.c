@@ -118,46 +118,6 @@ static bool close_device(struct mic_source *s)
     return done;
 }
 
-#define LIST_MAX 64
-
-struct listing {
-    size_t n;
-    char names[LIST_MAX][128];
-};
-
-static void list_call(void *arg)
-{
-    struct listing *l = arg;
-
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    if (SDL_InitSubSystem(SDL_INIT_AUDIO))
-        return;
-    for (int i = 0; i < SDL_GetNumAudioDevices(1) && l->n < LIST_MAX; i++)
-        if (SDL_GetAudioDeviceName(i, 1))
-            snprintf(l->names[l->n++], sizeof l->names[0], "%s", SDL_GetAudioDeviceName(i, 1));
-    SDL_QuitSubSystem(SDL_INIT_AUDIO);
-}
-
-static size_t list(mic_device_fn fn, void *arg)
-{
-    struct listing *l;
-    size_t n;
-
-    if (iv_lazy_load(&iv_sdl, NULL))
-        return 0;
-    l = iv_alloc(sizeof *l);
-    if (!l)
-        return 0;
-    l->n = 0;
-    if (!host_call(list_call, l))
-        return 0; /* it is the call's now */
-    n = l->n;
-    for (size_t i = 0; i < n; i++)
-        fn(arg, l->names[i], i == 0);
-    free(l);
-    return n;
-}
-
 #else
 
 static enum iv_code open_device(struct mic_source *s, const char *device, bool *abandoned,
@@ -174,13 +134,6 @@ static bool close_device(struct mic_source *s)
     (void)s;
     return true;
 }
-
-static size_t list(mic_device_fn fn, void *arg)
-{
-    (void)fn;
-    (void)arg;
-    return 0;
-}
 #endif
 
-const struct mic_device_ops mic_sdl = {"sdl", open_device, close_device, list};
+const struct mic_device_ops mic_sdl = {"sdl", open_device, close_device, devices_sdl};

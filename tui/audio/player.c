@@ -1,159 +1,129 @@
-/* player.c - PortAudio behind player.h. What the callback may do is in ring.c; calls that may hang go through host.c. */
+/* player.c - samples of one rate to any device, and a watchdog: a device that takes nothing for 3 s is lost. */
 #include "player.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "audio/host.h"
-#include "audio/ring.h"
+#include "audio/speaker_device.h"
 #include "iv/alloc.h"
-#include "iv/buf.h"
-#include "iv_build.h"
+#include "iv/audio.h"
 
-#define STALL_MS 3000
-
-#if IV_HAVE_PORTAUDIO
-#include "audio/pa.h"
+#define LOOK_MAX_MS 250u /* a program that was stopped for long does not blame the device for it */
+#define BELIEVED_MS 3000u
 
 struct player {
-    PaStream *stream;
-    struct ring *ring, *heard; /* heard: what the device was given, silence too */
-    /* of the call under way, which may outlive its caller */
+    struct speaker speaker;
+    const struct speaker_ops *ops;
     uint32_t rate_hz;
-    char wanted[128];
-    struct iv_error err;
-    enum iv_code rc;
+    iv_resampler *resampler; /* NULL: the device has the rate */
+    struct iv_pcm ready;
+    uint64_t seen, looked_ms, still_ms; /* of the watchdog */
 };
 
-static int on_output(const void *input, void *output, unsigned long n,
-                     const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *arg)
+static const struct speaker_ops *const backends[] = {&speaker_portaudio, &speaker_sdl};
+
+static void count_device(void *arg, const char *name, bool is_default)
 {
-    (void)input;
-    (void)time;
-    (void)flags;
-    ring_say(((struct player *)arg)->ring, output, n);
-    ring_put(((struct player *)arg)->heard, output, n);
-    return paContinue;
+    (void)name;
+    (void)is_default;
+    ++*(size_t *)arg;
 }
 
-static PaDeviceIndex find_device(const char *name)
+/* The first that sees a loudspeaker; NULL: none. */
+static const struct speaker_ops *pick(void)
 {
-    if (!name || !name[0] || !strcmp(name, "default"))
-        return Pa_GetDefaultOutputDevice();
-    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
+    static const struct speaker_ops *found;
+    static uint64_t looked_ms;
+    uint64_t now = host_now_ms();
+    size_t n = 0;
 
-        if (info && info->maxOutputChannels > 0 && strstr(info->name, name))
-            return i;
-    }
-    return paNoDevice;
+    if (looked_ms && now - looked_ms < BELIEVED_MS)
+        return found;
+    found = NULL;
+    for (size_t i = 0; i < IV_LEN(backends) && !found; i++)
+        if (backends[i]->list(false, count_device, &n))
+            found = backends[i];
+    looked_ms = host_now_ms();
+    return found;
 }
 
-/* The names that there are, so that one of them can be given. */
-static enum iv_code no_such_device(const char *name, struct iv_error *err)
+enum iv_code player_check(struct iv_error *err)
 {
-    struct iv_buf names = IV_BUF_INIT(4096);
+    return pick() ? IV_OK : host_check(err);
+}
+
+size_t player_devices(device_fn fn, void *arg, const char **backend)
+{
+    const struct speaker_ops *ops = pick();
+
+    if (backend)
+        *backend = ops ? ops->name : "";
+    return ops ? ops->list(false, fn, arg) : 0;
+}
+
+static void free_rings(struct player *p)
+{
+    free(p->speaker.queue);
+    free(p->speaker.heard);
+}
+
+static enum iv_code open_device(struct player *p, const char *device, struct iv_error *err)
+{
+    struct speaker *s = &p->speaker;
+    bool abandoned = false;
     enum iv_code rc;
 
-    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-
-        if (info && info->maxOutputChannels > 0)
-            iv_buf_addf(&names, "%s\"%s\"", names.len ? ", " : "", info->name);
+    s->queue = iv_alloc(sizeof *s->queue);
+    s->heard = iv_alloc(sizeof *s->heard);
+    if (!s->queue || !s->heard) {
+        free_rings(p);
+        return iv_fail(err, IV_E_NOMEM, "speaker: out of memory");
     }
-    rc = iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": there is no such playback device; %s%s",
-                 name, names.len ? "there are: " : "this machine shows none",
-                 names.len ? iv_buf_str(&names) : "");
-    iv_buf_release(&names);
+    memset(s->queue, 0, sizeof *s->queue);
+    memset(s->heard, 0, sizeof *s->heard);
+    rc = p->ops->open(s, device, p->rate_hz, &abandoned, err);
+    if (rc && !abandoned)
+        free_rings(p);
     return rc;
 }
 
-static PaError start_stream(struct player *p, PaDeviceIndex device)
+static enum iv_code open_rate(struct player *p, struct iv_error *err)
 {
-    PaStreamParameters to = {.device = device, .channelCount = 1, .sampleFormat = paInt16};
-    PaError e;
-
-    to.suggestedLatency = Pa_GetDeviceInfo(device)->defaultLowOutputLatency;
-    e = Pa_OpenStream(&p->stream, NULL, &to, p->rate_hz, paFramesPerBufferUnspecified, paNoFlag,
-                      on_output, p);
-    if (e)
-        return e;
-    e = Pa_StartStream(p->stream);
-    if (e)
-        Pa_CloseStream(p->stream);
-    return e;
-}
-
-static void open_call(void *arg)
-{
-    struct player *p = arg;
-    PaError e = Pa_Initialize();
-    PaDeviceIndex device;
-
-    if (e) {
-        p->rc = iv_fail(&p->err, IV_E_UNAVAILABLE, "sound system: %s", Pa_GetErrorText(e));
-        return;
-    }
-    device = find_device(p->wanted);
-    if (device == paNoDevice)
-        p->rc = no_such_device(p->wanted, &p->err);
-    else if ((e = start_stream(p, device)))
-        p->rc =
-            iv_fail(&p->err, IV_E_UNAVAILABLE, "speaker \"%s\": %s", p->wanted, Pa_GetErrorText(e));
-    if (p->rc)
-        Pa_Terminate();
-}
-
-static void free_player(struct player *p)
-{
-    free(p->ring);
-    free(p->heard);
-    free(p);
-}
-
-static struct player *new_player(const char *device, uint32_t rate_hz)
-{
-    struct player *p = iv_alloc(sizeof *p);
-
-    if (!p)
-        return NULL;
-    *p = (struct player){
-        .ring = iv_alloc(sizeof *p->ring), .heard = iv_alloc(sizeof *p->heard), .rate_hz = rate_hz};
-    snprintf(p->wanted, sizeof p->wanted, "%s", device && device[0] ? device : "default");
-    if (p->ring && p->heard) {
-        memset(p->ring, 0, sizeof *p->ring);
-        memset(p->heard, 0, sizeof *p->heard);
-        return p;
-    }
-    free_player(p);
-    return NULL;
+    p->ready.rate_hz = p->speaker.rate_hz;
+    p->looked_ms = host_now_ms();
+    if (p->speaker.rate_hz == p->rate_hz)
+        return IV_OK;
+    return iv_resampler_new(p->rate_hz, p->speaker.rate_hz, &p->resampler, err);
 }
 
 enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
                          struct iv_error *err)
 {
+    const struct speaker_ops *ops;
     struct player *p;
     enum iv_code rc;
 
     *out = NULL;
     if (device && !strcmp(device, "none"))
         return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"none\": sound is off");
-    rc = host_check(err);
+    rc = player_check(err);
     if (rc)
         return rc;
-    p = new_player(device, rate_hz);
+    ops = pick();
+    p = iv_alloc(sizeof *p);
     if (!p)
         return iv_fail(err, IV_E_NOMEM, "speaker: out of memory");
-    if (!host_call(open_call, p)) /* which keeps what it was given */
-        return iv_fail(err, IV_E_UNAVAILABLE, "speaker \"%s\": it does not start within 3 s",
-                       device);
-    rc = p->rc;
-    if (rc && err)
-        *err = p->err;
+    *p = (struct player){.ops = ops ? ops : &speaker_portaudio, .rate_hz = rate_hz};
+    rc = open_device(p, device && device[0] ? device : "default", err);
+    if (rc) {
+        free(p);
+        return rc;
+    }
+    rc = open_rate(p, err);
     if (rc)
-        free_player(p);
+        player_close(p);
     else
         *out = p;
     return rc;
@@ -166,196 +136,139 @@ static void sleep_ms(int ms)
     nanosleep(&t, NULL);
 }
 
-enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)
+static enum iv_code watch(struct player *p, struct iv_error *err)
 {
-    int stalled_ms = 0;
+    uint64_t now = host_now_ms(), read = atomic_load(&p->speaker.queue->read);
+    uint64_t since = now - p->looked_ms;
 
-    while (n) {
-        size_t take = ring_put(p->ring, samples, n);
+    p->looked_ms = now;
+    if (read != p->seen || !ring_queued(p->speaker.queue)) {
+        p->seen = read;
+        p->still_ms = 0;
+        return IV_OK;
+    }
+    p->still_ms += since < LOOK_MAX_MS ? since : LOOK_MAX_MS;
+    if (p->still_ms < HOST_PATIENCE_MS - LOOK_MAX_MS)
+        return IV_OK;
+    return iv_fail(err, IV_E_UNAVAILABLE,
+                   "speaker \"%s\": it has taken no sound for 3 s; was it unplugged?",
+                   p->speaker.name);
+}
+
+static enum iv_code queue(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    for (;;) {
+        size_t take = ring_put(p->speaker.queue, samples, n);
 
         samples += take;
         n -= take;
-        stalled_ms = take ? 0 : stalled_ms + 20;
-        if (stalled_ms > STALL_MS)
-            return iv_fail(err, IV_E_UNAVAILABLE, "the speaker takes no more sound");
-        if (n)
-            sleep_ms(20);
+        rc = watch(p, err);
+        if (!n || rc)
+            return rc;
+        sleep_ms(20);
     }
-    return IV_OK;
+}
+
+enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    if (!p->resampler)
+        return queue(p, samples, n, err);
+    p->ready.len = 0;
+    rc = n ? iv_resampler_push(p->resampler, samples, n, &p->ready, err) : IV_OK;
+    return rc ? rc : queue(p, p->ready.samples, p->ready.len, err);
 }
 
 void player_flush(struct player *p)
 {
-    atomic_store_explicit(&p->ring->flush_to, atomic_load(&p->ring->written), memory_order_release);
+    struct ring *r = p->speaker.queue;
+
+    atomic_store_explicit(&r->flush_to, atomic_load(&r->written), memory_order_release);
+}
+
+/* The device's samples in the caller's. */
+static uint64_t in_rate(const struct player *p, uint64_t samples)
+{
+    return samples * p->rate_hz / p->speaker.rate_hz;
 }
 
 uint64_t player_position(const struct player *p)
 {
-    return atomic_load(&p->ring->read);
+    return in_rate(p, atomic_load(&p->speaker.queue->read));
 }
 
 size_t player_queued(const struct player *p)
 {
-    return ring_queued(p->ring);
+    size_t queued = ring_queued(p->speaker.queue);
+
+    return queued ? (size_t)in_rate(p, queued) + 1 : 0;
+}
+
+uint32_t player_latency_ms(const struct player *p)
+{
+    return p->speaker.latency_ms;
+}
+
+/* What the resampler still holds; it can be used again after that. */
+static enum iv_code play_tail(struct player *p, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    if (!p->resampler)
+        return IV_OK;
+    p->ready.len = 0;
+    rc = iv_resampler_push(p->resampler, NULL, 0, &p->ready, err);
+    if (!rc)
+        rc = queue(p, p->ready.samples, p->ready.len, err);
+    iv_resampler_free(p->resampler);
+    p->resampler = NULL;
+    return rc ? rc : iv_resampler_new(p->rate_hz, p->speaker.rate_hz, &p->resampler, err);
 }
 
 enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_error *err)
 {
-    uint64_t last = player_position(p);
-    int stalled_ms = 0;
+    enum iv_code rc = play_tail(p, err);
 
-    while (player_queued(p) && !*stop) {
+    while (!rc && player_queued(p) && !*stop) {
         sleep_ms(20);
-        stalled_ms = player_position(p) != last ? 0 : stalled_ms + 20;
-        last = player_position(p);
-        if (stalled_ms > STALL_MS)
-            return iv_fail(err, IV_E_UNAVAILABLE, "the speaker takes no more sound");
+        rc = watch(p, err);
     }
-    sleep_ms(100); /* the device's own buffer */
+    if (rc)
+        return rc;
+    sleep_ms(p->speaker.latency_ms < 500 ? 100 + (int)p->speaker.latency_ms : 500);
     return *stop ? iv_fail(err, IV_E_CANCELLED, "stopped") : IV_OK;
 }
 
 size_t player_heard(struct player *p, int16_t *out, size_t max)
 {
-    return ring_get(p->heard, out, max);
+    return ring_get(p->speaker.heard, out, max);
 }
 
-static void close_call(void *arg)
+uint32_t player_device_rate(const struct player *p)
 {
-    struct player *p = arg;
+    return p->speaker.rate_hz;
+}
 
-    Pa_AbortStream(p->stream);
-    Pa_CloseStream(p->stream);
-    Pa_Terminate();
+const char *player_name(const struct player *p)
+{
+    return p->speaker.name;
+}
+
+const char *player_backend(const struct player *p)
+{
+    return p->ops->name;
 }
 
 void player_close(struct player *p)
 {
-    if (p && host_call(close_call, p))
-        free_player(p); /* else a device that hangs may still read there */
-}
-
-enum iv_code player_check(struct iv_error *err)
-{
-    return host_check(err);
-}
-
-#define LIST_MAX 64
-
-struct listing {
-    size_t n;
-    int chosen;
-    char names[LIST_MAX][128];
-};
-
-static void list_call(void *arg)
-{
-    struct listing *l = arg;
-
-    if (Pa_Initialize())
+    if (!p)
         return;
-    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount() && l->n < LIST_MAX; i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-
-        if (!info || info->maxOutputChannels < 1)
-            continue;
-        if (i == Pa_GetDefaultOutputDevice())
-            l->chosen = (int)l->n;
-        snprintf(l->names[l->n++], sizeof l->names[0], "%s", info->name);
-    }
-    Pa_Terminate();
+    if (p->ops->close(&p->speaker))
+        free_rings(p); /* else a device that hangs may still read there */
+    iv_resampler_free(p->resampler);
+    iv_pcm_release(&p->ready);
+    free(p);
 }
-
-size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
-{
-    struct listing *l;
-    size_t n;
-
-    if (host_check(NULL))
-        return 0;
-    l = iv_alloc(sizeof *l);
-    if (!l)
-        return 0;
-    l->n = 0;
-    l->chosen = -1;
-    if (!host_call(list_call, l))
-        return 0; /* it is the call's now */
-    n = l->n;
-    for (size_t i = 0; i < n; i++)
-        fn(arg, l->names[i], (int)i == l->chosen);
-    free(l);
-    return n;
-}
-
-#else
-
-struct player {
-    char unused;
-};
-
-enum iv_code player_check(struct iv_error *err)
-{
-    return host_check(err);
-}
-
-enum iv_code player_open(const char *device, uint32_t rate_hz, struct player **out,
-                         struct iv_error *err)
-{
-    (void)device;
-    (void)rate_hz;
-    *out = NULL;
-    return player_check(err);
-}
-
-enum iv_code player_play(struct player *p, const int16_t *samples, size_t n, struct iv_error *err)
-{
-    (void)p;
-    (void)samples;
-    (void)n;
-    return iv_fail(err, IV_E_UNAVAILABLE, "no sound devices");
-}
-
-void player_flush(struct player *p)
-{
-    (void)p;
-}
-
-uint64_t player_position(const struct player *p)
-{
-    (void)p;
-    return 0;
-}
-
-size_t player_queued(const struct player *p)
-{
-    (void)p;
-    return 0;
-}
-
-enum iv_code player_drain(struct player *p, const volatile int *stop, struct iv_error *err)
-{
-    (void)p;
-    (void)stop;
-    return iv_fail(err, IV_E_UNAVAILABLE, "no sound devices");
-}
-
-size_t player_heard(struct player *p, int16_t *out, size_t max)
-{
-    (void)p;
-    (void)out;
-    (void)max;
-    return 0;
-}
-
-void player_close(struct player *p)
-{
-    (void)p;
-}
-
-size_t player_devices(void (*fn)(void *arg, const char *name, int is_default), void *arg)
-{
-    (void)fn;
-    (void)arg;
-    return 0;
-}
-#endif

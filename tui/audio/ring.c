@@ -66,6 +66,13 @@ void ring_say(struct ring *r, int16_t *out, size_t n)
     atomic_store_explicit(&r->read, at, memory_order_release);
 }
 
+void ring_spread(int16_t *out, size_t n, unsigned channels)
+{
+    while (channels > 1 && n--)
+        for (unsigned c = channels; c--;)
+            out[n * channels + c] = out[n];
+}
+
 size_t ring_put(struct ring *r, const int16_t *in, size_t n)
 {
     uint64_t end = atomic_load_explicit(&r->written, memory_order_relaxed);

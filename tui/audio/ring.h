@@ -3,7 +3,7 @@
  * Why:     a callback that waits for a lock or for memory is heard as a crack; what it may do is in ring.c and nothing else is
  *          (tests/check/callback looks at what that file calls).
  * Owns:    itself; one block, made before the device starts.
- * Threads: one writer and one reader. ring_hear() and ring_say() are for callbacks, the others for the owner.
+ * Threads: one writer and one reader. ring_hear(), ring_say() and ring_spread() are for callbacks, and there ring_put() may be the writer, the others for the owner.
  * Units:   mono samples at the device's rate; positions only grow.
  * Errors:  none.
  */
@@ -34,6 +34,8 @@ struct ring {
 void ring_hear(struct ring *r, const int16_t *in, size_t frames, unsigned channels, bool missing);
 /* Fills all of out, with silence where nothing is queued. */
 void ring_say(struct ring *r, int16_t *out, size_t n);
+/* The n samples at the beginning of out, to each of so many channels. */
+void ring_spread(int16_t *out, size_t n, unsigned channels);
 
 /* -- owner -- */
 

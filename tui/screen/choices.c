@@ -64,7 +64,7 @@ void choices_voices(struct choices *c, iv_ctx *ctx, const char *engines, enum iv
         }
 }
 
-static void add_speaker(void *arg, const char *name, int is_default)
+static void add_device(void *arg, const char *name, bool is_default)
 {
     (void)is_default;
     add(arg, name);
@@ -74,20 +74,14 @@ void choices_speakers(struct choices *c)
 {
     add(c, "default");
     add(c, "none");
-    player_devices(add_speaker, c);
-}
-
-static void add_mic(void *arg, const char *name, bool is_default)
-{
-    (void)is_default;
-    add(arg, name);
+    player_devices(add_device, c, NULL);
 }
 
 void choices_mics(struct choices *c)
 {
     add(c, "default");
     add(c, "none");
-    mic_devices(add_mic, c, NULL);
+    mic_devices(add_device, c, NULL);
 }
 
 void choices_step(const struct choices *c, char *value, size_t size, int by)

@@ -342,14 +342,17 @@ static void remind(struct talk *t)
     }
 }
 
-/* What is audible now, by the presentation clock: pictures wait for their sound, which the device still holds. */
+/* What is audible now, by the presentation clock: pictures wait for their sound, which queue and device still hold. */
 static uint64_t heard_ms(const struct talk *t)
 {
     uint64_t now = iv_conversation_now_ms(t->c), queued = t->player ? player_queued(t->player) : 0;
     uint64_t heard =
         queued < t->handed_end ? (t->handed_end - queued) / (IV_TTS_RATE_HZ / 1000) : 0;
 
-    return queued && heard < now ? heard : now;
+    if (!queued)
+        return now;
+    heard = heard > player_latency_ms(t->player) ? heard - player_latency_ms(t->player) : 0;
+    return heard < now ? heard : now;
 }
 
 static int show_face(struct talk *t, int wait)
