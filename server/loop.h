@@ -81,6 +81,7 @@ int iv_socket_filter(struct loop *l, struct conn *c);
 int iv_socket_open(struct loop *l, struct conn *c);
 int iv_socket_write(struct conn *c);
 int iv_socket_receive(struct conn *c, const void *bytes, size_t len);
+int iv_socket_asked_to_close(struct conn *c, const void *bytes, size_t len);
 void iv_socket_closed(struct conn *c);
 void iv_sockets_wake(struct loop *l); /* those that want to write */
 #endif

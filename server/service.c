@@ -138,6 +138,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return iv_socket_write(c);
     case LWS_CALLBACK_RECEIVE:
         return iv_socket_receive(c, in, len);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return iv_socket_asked_to_close(c, in, len);
     case LWS_CALLBACK_CLOSED:
         iv_socket_closed(c);
         return 0;
@@ -242,8 +244,7 @@ static enum iv_code open_place(struct loop *l, const struct place *p, struct iv_
         .iface = p->address[0] ? p->address : NULL,
         .protocols = protocols,
         .user = l,
-        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE |
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_ALLOW_LISTEN_SHARE |
                    (p->is_unix ? LWS_SERVER_OPTION_UNIX_SOCK : 0) |
                    (l->server->is_tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
         .alpn = "http/1.1",

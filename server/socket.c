@@ -1,5 +1,5 @@
 /* socket.c - WebSockets of sessions: the handshake's questions, frames in and out, and the rules of RFC 6455 that libwebsockets
- * leaves to us (how large a message, of how many fragments).
+ * leaves to us (how large a message, of how many fragments) or breaks off without a close frame (text that is no UTF-8).
  *
  * The handshake reads one session record here on the loop's thread: libwebsockets cannot put an upgrade off. It is one look-up by
  * key, some tens of microseconds; nothing else of the store is touched on this thread.
@@ -13,6 +13,8 @@
 
 #define KEY_IS_OVER "the key is not good any more"
 #define FRAGMENTS_MAX 512u
+#define CLOSE_CODE_MAX 4999
+#define CLOSING_S 10
 #define OUT_MAX (64u << 20) /* what live.h lets pile up is far less */
 
 struct message {
@@ -22,6 +24,12 @@ struct message {
     unsigned char bytes[]; /* LWS_PRE, then the message */
 };
 
+/* Text as far as it came: it is refused at its first wrong byte. */
+struct utf8 {
+    unsigned need; /* bytes until the character is whole */
+    unsigned char low, high; /* what the next of them may be */
+};
+
 struct socket_link {
     struct loop *loop;
     struct lws *wsi; /* loop's thread; NULL: closed */
@@ -29,6 +37,8 @@ struct socket_link {
     struct iv_principal who;
     char session_id[IV_ID_BYTES];
     struct iv_buf in; /* of the message that comes */
+    struct utf8 text; /* of it */
+    bool is_refused; /* what comes is not heard any more */
     size_t fragments;
     pthread_mutex_t lock;
     struct message *first, **last; /* {lock} */
@@ -226,6 +236,16 @@ static int end_with(struct conn *c, enum lws_close_status code, const char *why)
     return -1;
 }
 
+/* At the next chance to write, not at once: libwebsockets would lose its place among the frames, take the next bytes for nonsense and
+ * break off before the reason is out. */
+static int refuse(struct socket_link *k, enum lws_close_status code, const char *why)
+{
+    k->is_refused = true;
+    transport_close(k, (int)code, why);
+    lws_set_timeout(k->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSING_S); /* if it does not read */
+    return 0;
+}
+
 static void register_link(struct iv_server *s, struct socket_link *k)
 {
     pthread_mutex_lock(&s->sockets_lock);
@@ -304,6 +324,51 @@ static struct message *next_message(struct socket_link *k, bool *more, int *clos
     return m;
 }
 
+/* The close frame is written or about to be: nothing may follow it, and what comes until its answer is not heard. libwebsockets
+ * goes on calling, and waits for the answer no longer than five seconds. */
+static bool is_closing(struct conn *c)
+{
+    return lws_get_close_length(c->wsi) > 0;
+}
+
+static bool utf8_step(struct utf8 *u, unsigned char b)
+{
+    bool good;
+
+    if (u->need) {
+        good = b >= u->low && b <= u->high;
+        *u = (struct utf8){u->need - 1, 0x80, 0xbf};
+        return good;
+    }
+    if (b < 0x80)
+        return true;
+    u->need = b < 0xe0 ? 1 : b < 0xf0 ? 2 : 3;
+    u->low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
+    u->high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
+    return b >= 0xc2 && b <= 0xf4;
+}
+
+static bool utf8_take(struct utf8 *u, const unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!utf8_step(u, bytes[i]))
+            return false;
+    return true;
+}
+
+/* libwebsockets lets half a code and codes above every range pass. */
+int iv_socket_asked_to_close(struct conn *c, const void *bytes, size_t len)
+{
+    const unsigned char *b = bytes;
+    struct utf8 reason = {0};
+
+    if (len > 2 && (!utf8_take(&reason, b + 2, len - 2) || reason.need))
+        return end_with(c, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "not UTF-8");
+    if (len == 1 || (len >= 2 && (b[0] << 8 | b[1]) > CLOSE_CODE_MAX))
+        return end_with(c, LWS_CLOSE_STATUS_PROTOCOL_ERR, "no such close code");
+    return 0;
+}
+
 int iv_socket_write(struct conn *c)
 {
     struct socket_link *k = c->socket;
@@ -312,7 +377,7 @@ int iv_socket_write(struct conn *c)
     bool more;
     int code, written;
 
-    if (!k)
+    if (!k || is_closing(c))
         return 0;
     if (lws_partial_buffered(c->wsi)) {
         lws_callback_on_writable(c->wsi);
@@ -342,26 +407,32 @@ int iv_socket_receive(struct conn *c, const void *bytes, size_t len)
 {
     struct socket_link *k = c->socket;
     size_t left = lws_remaining_packet_payload(c->wsi);
+    bool is_whole;
 
     if (!k || !k->live)
         return -1;
+    if (k->is_refused || is_closing(c))
+        return 0;
     if (lws_is_first_fragment(c->wsi)) {
         iv_buf_clear(&k->in);
+        k->text = (struct utf8){0};
         k->fragments = 0;
     }
     if (!left && ++k->fragments > FRAGMENTS_MAX)
-        return end_with(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, "too many fragments");
+        return refuse(k, LWS_CLOSE_STATUS_POLICY_VIOLATION, "too many fragments");
     if (k->in.len + len + left > IV_LIVE_MAX_MESSAGE_BYTES)
-        return end_with(c, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
+        return refuse(k, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
+    is_whole = !left && lws_is_final_fragment(c->wsi);
+    if (!lws_frame_is_binary(c->wsi) &&
+        (!utf8_take(&k->text, bytes, len) || (is_whole && k->text.need)))
+        return refuse(k, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "not UTF-8");
     iv_buf_add(&k->in, bytes, len);
     if (k->in.failed)
-        return end_with(c, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "out of memory");
-    if (left || !lws_is_final_fragment(c->wsi))
+        return refuse(k, LWS_CLOSE_STATUS_UNEXPECTED_CONDITION, "out of memory");
+    if (!is_whole)
         return 0;
-    if (!lws_frame_is_binary(c->wsi) && !iv_utf8_valid(iv_buf_str(&k->in), k->in.len))
-        return end_with(c, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "not UTF-8");
     if (!iv_keys_still_good(k->loop->server->keys, &k->who))
-        return end_with(c, LWS_CLOSE_STATUS_POLICY_VIOLATION, KEY_IS_OVER);
+        return refuse(k, LWS_CLOSE_STATUS_POLICY_VIOLATION, KEY_IS_OVER);
     atomic_store(&k->loop->server->used_us, iv_mono_us(iv_ctx_clock(k->loop->server->ctx)));
     iv_live_receive(k->live, lws_frame_is_binary(c->wsi), iv_buf_str(&k->in), k->in.len);
     iv_buf_clear(&k->in);
