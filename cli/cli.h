@@ -198,9 +198,10 @@ enum iv_code cli_language(struct cli *cli, enum iv_lang *out, struct iv_error *e
 /* Where the store's file is; with `make` its folder exists afterwards. The caller frees. */
 enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_error *err);
 enum iv_code cli_open_store(struct cli *cli, struct iv_error *err);
-/* What the command needs: cli->desk, of the server that --server or a setting names, or of the store. */
 /* Where a server of this user has the store, it is asked instead. False: none has, or the command needs the store itself. */
 bool cli_open_owner(struct cli *cli, iv_desk **out);
+/* What the command needs: cli->desk, of the server that --server or a setting names, or of the store. */
+enum iv_code cli_open_desk(struct cli *cli, struct iv_error *err);
 enum iv_code cli_open_sessions(struct cli *cli, struct iv_error *err);
 /* For --dry-run (rehearse.c): cli->store is a copy in memory of what the command will look at; the user's own is not made, and not
  * changed. */

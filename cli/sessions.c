@@ -54,7 +54,7 @@ bool cli_open_owner(struct cli *cli, iv_desk **out)
     return is_open;
 }
 
-static enum iv_code open_desk(struct cli *cli, struct iv_error *err)
+enum iv_code cli_open_desk(struct cli *cli, struct iv_error *err)
 {
     enum iv_code rc;
 
@@ -75,5 +75,5 @@ enum iv_code cli_open_sessions(struct cli *cli, struct iv_error *err)
                        "%s: works on this machine's own sessions, not on those of %s (--server '' "
                        "turns to them)",
                        cli->command->name, cli->config->server);
-    return cli->dry_run ? cli_open_copy(cli, err) : open_desk(cli, err);
+    return cli->dry_run ? cli_open_copy(cli, err) : cli_open_desk(cli, err);
 }

@@ -60,6 +60,7 @@ _interviewctl()
         "session list --offset") return ;;
         "session list --before") words=$(interviewctl completion --words session 2>/dev/null) ;;
         "session show --transcript") words="text json srt vtt md" ;;
+        "session watch --user") return ;;
         "session export --output"|"session export -o") _interviewctl_files -f; return ;;
         "ask --output"|"ask -o") _interviewctl_files -f; return ;;
         "answer --audio") _interviewctl_files -f; return ;;
@@ -150,7 +151,7 @@ _interviewctl()
     fi
     case $command in
         '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile serve providers doctor backup restore completion version help" ;; esac ;;
-        session) words=" create list show start pause resume end export import delete replay" ;;
+        session) words=" create list show start pause resume end watch export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
         keys) words=" admin create list rotate revoke" ;;
@@ -173,6 +174,8 @@ _interviewctl()
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session end")
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
+        "session watch")
+            case $cur in -*) words=" --all --user --follow --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session export")
             case $cur in -*) words=" --output --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session import")

@@ -23,7 +23,7 @@ complete -c interviewctl -n '__fish_seen_subcommand_from practice' -l plain -d '
 complete -c interviewctl -n '__fish_seen_subcommand_from practice' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from practice' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a create -d 'Open an interview that ask and answer, or practice, then hold.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a create -d 'Open an interview that ask and answer, or practice, then hold.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from create' -l type -x -a 'technical behavioral general' -d 'technical, behavioral or general.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from create' -l language -x -a 'ko en ja' -d 'ko, en or ja.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from create' -l difficulty -x -a 'easy medium hard' -d 'easy, medium or hard.'
@@ -38,46 +38,52 @@ complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_see
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from create' -l resume -r -F -d 'The candidate\'s CV, as text: questions about what it names come first.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from create' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a list -d 'List interviews, newest first.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a list -d 'List interviews, newest first.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from list' -l user -x -d 'Only this user\'s; everybody\'s without it.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from list' -l status -x -a 'created active paused completed terminated expired all' -d 'created, active, paused, completed, terminated, expired or all.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from list' -l limit -x -d 'How many, 20 without it.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from list' -l offset -x -d 'Leave out this many of the newest.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from list' -l before -x -a '(interviewctl completion --words session 2>/dev/null)' -d 'Only those older than this session.'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a show -d 'Show an interview: its state, times and counts, or what was said.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a show -d 'Show an interview: its state, times and counts, or what was said.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from show' -l transcript -x -a 'text json srt vtt md' -d 'Print what was said instead.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from show' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a start -d 'Begin an interview: the greeting and the first question.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a start -d 'Begin an interview: the greeting and the first question.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from start' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from start' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a pause -d 'Stop an interview\'s clock.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a pause -d 'Stop an interview\'s clock.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from pause' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from pause' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a resume -d 'Let a paused interview go on.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a resume -d 'Let a paused interview go on.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from resume' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from resume' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a end -d 'End an interview and show its summary and feedback.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a end -d 'End an interview and show its summary and feedback.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from end' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from end' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a export -d 'Write a whole interview (turns, events, report) as one JSON file.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a watch -d 'Show what happens in interviews, as their clients are told it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from watch' -l all -d 'Every interview; with --follow what happens from now on.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from watch' -l user -x -d 'With --all: only this user\'s.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from watch' -l follow -d 'Wait for what comes, until the interviews named are over.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from watch' -a '(interviewctl completion --words session 2>/dev/null)'
+complete -c interviewctl -n '__fish_use_subcommand' -a session
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a export -d 'Write a whole interview (turns, events, report) as one JSON file.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from export' -l output -s o -r -F -d 'Where to write it; standard output without it.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from export' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a import -d 'Take in an interview that session export wrote.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a import -d 'Take in an interview that session export wrote.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from import' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from import' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a delete -d 'Remove an interview and everything that belongs to it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a delete -d 'Remove an interview and everything that belongs to it.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from delete' -l dry-run -s n -d 'Check everything, show what would come of it, and change nothing.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from delete' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a session
-complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end export import delete replay' -a replay -d 'Run a recorded interview again, offline, and compare; exit status 1 if it differs.'
+complete -c interviewctl -n '__fish_seen_subcommand_from session; and not __fish_seen_subcommand_from create list show start pause resume end watch export import delete replay' -a replay -d 'Run a recorded interview again, offline, and compare; exit status 1 if it differs.'
 complete -c interviewctl -n '__fish_seen_subcommand_from session; and __fish_seen_subcommand_from replay' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a ask -d 'Print the question that waits for an answer; begins a created interview.'
 complete -c interviewctl -n '__fish_seen_subcommand_from ask' -l speak -d 'Say it through the speakers too.'

@@ -1,6 +1,8 @@
 /* desk.c - the store's side or the server's side. */
 #include "iv/desk.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -158,6 +160,16 @@ enum iv_code iv_desk_export(iv_desk *d, const char *id, iv_json **out, struct iv
 {
     return d->store ? iv_op_export(d->ctx, d->store, id, out, err)
                     : iv_remote_session(d->remote, "GET", id, "/export", NULL, out, err);
+}
+
+enum iv_code iv_desk_events(iv_desk *d, const char *id, int64_t from, iv_json **out,
+                            struct iv_error *err)
+{
+    char tail[48];
+
+    snprintf(tail, sizeof tail, "/events?from=%" PRId64, from);
+    return d->store ? iv_op_events(d->ctx, d->store, id, from, out, err)
+                    : iv_remote_session(d->remote, "GET", id, tail, NULL, out, err);
 }
 
 enum iv_code iv_desk_import(iv_desk *d, const iv_json *exported, iv_json **out,

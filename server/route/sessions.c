@@ -323,6 +323,20 @@ enum iv_code iv_route_export_get(struct iv_server *s, struct iv_request *q, stru
     return rc ? rc : iv_op_export(s->ctx, s->store, id_of(q), &r->json, err);
 }
 
+iv_handler iv_route_events_get;
+enum iv_code iv_route_events_get(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
+                                 struct iv_error *err)
+{
+    struct iv_session record;
+    int64_t from = 0;
+    enum iv_code rc = own(s, q, &record, err);
+
+    iv_reply_header(r, "Cache-Control", "no-store");
+    if (!rc)
+        rc = iv_query_int(q, "from", 0, INT32_MAX, 0, &from, err);
+    return rc ? rc : iv_op_events(s->ctx, s->store, id_of(q), from, &r->json, err);
+}
+
 iv_handler iv_route_import_post;
 enum iv_code iv_route_import_post(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
                                   struct iv_error *err)

@@ -93,6 +93,9 @@ class Sessions(SameTest):
                      ("session", "list", "--status", "completed", "--json"), ("session", "list", "--limit", "1", "--json"),
                      ("session", "replay", "{a}"), ("session", "replay", "{a}", "--json"), ("session", "export", "{a}")):
             self.both(*args)
+        for form in ("table", "json", "ndjson", "csv"):
+            self.both("session", "watch", "{a}", "--format", form)
+        self.both("session", "watch", "--all", "--json")
         for form in ("text", "json", "srt", "vtt", "md"):
             self.both("session", "show", "{a}", "--transcript", form)
         for form in ("text", "md", "html", "json"):
@@ -130,7 +133,9 @@ class Sessions(SameTest):
                              (("report", "sess_000000000000"), 66), (("session", "export", "sess_000000000000", "--json"), 66),
                              (("session", "end", "sess_000000000000"), 66), (("session", "replay", "sess_000000000000"), 66),
                              (("session", "create", "--user", "me", "--questions", "nowhere"), 66), (("stats", "--period", "century"), 64),
-                             (("session", "list", "--limit", "0"), 64), (("session", "list", "--status", "gone"), 64),
+                             (("session", "list", "--limit", "0"), 64), (("session", "watch"), 64),
+                             (("session", "watch", "sess_000000000000"), 66), (("session", "watch", "x" * 100), 66),
+                             (("session", "watch", "--all", "--follow", "--format", "csv"), 64), (("session", "list", "--status", "gone"), 64),
                              (("session", "create", "--user", "u" * 200), 64)):
             with self.subTest(args):
                 self.both(*args, status=status)

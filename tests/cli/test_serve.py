@@ -2,6 +2,7 @@
 """`serve` as a command: what it checks, what it says, how it ends. What it answers is tests/api."""
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -121,6 +122,47 @@ class OwnerTest(Serving):
 
     def test_what_needs_the_store_itself_says_who_has_it(self):
         self.assertIn(str(self.process.pid), self.fails(75, "BUSY", "backup", self.home / "b.db"))
+
+
+class WatchTest(Serving):
+    def follow(self, *args):
+        process = subprocess.Popen([BINARY, "session", "watch", "--follow", "--format", "ndjson", *args], env=self.env, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, cwd=self.home, bufsize=0)
+        for end in (process.stdout.close, process.stderr.close, process.wait, process.kill):
+            self.addCleanup(end)
+        return process
+
+    def line(self, stream):
+        """The next one; what does not come is a failure, not a wait without end."""
+        ready, _, _ = select.select([stream], [], [], 20)
+        self.assertTrue(ready, "nothing came")
+        return stream.readline()
+
+    def test_what_happens_is_shown_while_it_happens(self):
+        before = self.create()
+        self.ok("ask", before)
+        everything = self.follow("--all")
+        self.assertIn(b"waiting for serve", self.line(everything.stderr))
+        self.start()
+        self.assertIn(b"watching", self.line(everything.stderr))
+        session = self.create()
+        one = self.follow(session)
+        self.ok("ask", session)
+        begun = json.loads(self.line(one.stdout))
+        self.assertLessEqual({"type": "session_started", "session": session}.items(), begun.items())
+        self.ok("answer", session, "I measured the slow queries first.")
+        self.ok("session", "end", session)
+        self.assertEqual(one.wait(60), 0)  # the session is over: so is the watching
+        seen = [begun] + [json.loads(line) for line in one.stdout]
+        self.assertGreaterEqual([m["type"] for m in seen].count("llm_response"), 2)
+        numbers = [m["seq"] for m in seen]
+        self.assertEqual(numbers, sorted(set(numbers)))
+        also = [json.loads(self.line(everything.stdout)) for _ in seen]
+        self.assertEqual(also, seen)  # nothing of the session that was there before
+        self.ok("answer", before, "It was my own idea.")
+        self.assertEqual(json.loads(self.line(everything.stdout))["session"], before)
+        everything.send_signal(signal.SIGINT)
+        self.assertEqual(everything.wait(60), 130)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,8 @@ enum iv_code iv_desk_transcript(iv_desk *d, const char *id, iv_json **out, struc
 enum iv_code iv_desk_transcript_as(iv_desk *d, const char *id, const char *form, struct iv_buf *out,
                                    struct iv_error *err);
 enum iv_code iv_desk_export(iv_desk *d, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_desk_events(iv_desk *d, const char *id, int64_t from, iv_json **out,
+                            struct iv_error *err);
 enum iv_code iv_desk_import(iv_desk *d, const iv_json *exported, iv_json **out,
                             struct iv_error *err);
 enum iv_code iv_desk_replay(iv_desk *d, const char *id, iv_json **out, struct iv_error *err);

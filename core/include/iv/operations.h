@@ -69,6 +69,10 @@ enum iv_code iv_op_transcript(iv_ctx *ctx, iv_store *st, const char *id, iv_json
 enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, const char *form,
                                  struct iv_buf *out, struct iv_error *err);
 
+/* The messages of a session from that number on, as many as one answer takes: {session_id, status, events: [{type, ..., session,
+ * seq}], next}; `next` is where to go on. */
+enum iv_code iv_op_events(iv_ctx *ctx, iv_store *st, const char *id, int64_t from, iv_json **out,
+                          struct iv_error *err);
 /* One file that holds a session: object {interviewctl_export: 1, session, turns, events, documents}. Import refuses an id that exists. */
 enum iv_code iv_op_export(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err);
