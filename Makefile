@@ -2,14 +2,14 @@
 #
 #   make practice ARGS="--language en"   an interview, from a fresh clone
 #   make test                            the same set-up, then every test
-#   make, make deps, make check, make bench, make fuzz, make install, make uninstall
+#   make, make deps, make check, make bench, make fuzz, make install, make uninstall, make deb
 
 BUILD ?= build
 PREFIX ?= /usr/local
 ARGS ?=
 JOBS := $(shell nproc)
 
-.PHONY: all practice test deps check bench fuzz generate install uninstall clean
+.PHONY: all practice test deps check bench fuzz generate install uninstall deb clean
 
 all: $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -51,6 +51,13 @@ install: all
 uninstall:
 	@test -f $(BUILD)/install_manifest.txt || { echo "nothing was installed from $(BUILD)"; exit 1; }
 	@xargs rm -f < $(BUILD)/install_manifest.txt
+
+# A Debian package in build-deb/, with the service of server/deploy.
+deb: | deps
+	@cmake --preset release -B build-deb -DCMAKE_INSTALL_PREFIX=/usr -DBUILD_TESTING=OFF >build-deb.log 2>&1 && \
+		cmake --build build-deb -j $(JOBS) >>build-deb.log && cd build-deb && cpack -G DEB >>../build-deb.log 2>&1 || \
+		{ tail -n 40 $(CURDIR)/build-deb.log; exit 1; }
+	@rm -f build-deb.log && ls build-deb/*.deb
 
 clean:
 	@rm -rf $(BUILD)

@@ -1,4 +1,4 @@
-/* gen.c - writes man/, completions/ and docs/openapi.json from the tables: interviewctl-gen DIR. Built for the targets `generate` and `generated` only. */
+/* gen.c - writes man/, completions/, docs/openapi.json and .env.example from the tables: interviewctl-gen DIR. Built for the targets `generate` and `generated` only. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,5 +70,6 @@ int main(int argc, char **argv)
     write_file(dir, "completions/_interviewctl", gen_zsh);
     write_file(dir, "completions/interviewctl.fish", gen_fish);
     write_file(dir, "docs/openapi.json", write_openapi);
+    write_file(dir, ".env.example", gen_env);
     return 0;
 }

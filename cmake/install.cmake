@@ -9,6 +9,14 @@ install(FILES ${man5} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES completions/interviewctl.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME interviewctl)
 install(FILES completions/_interviewctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES completions/interviewctl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES .env.example server/deploy/haproxy.cfg server/deploy/nginx.conf server/deploy/interviewctl.service.d/cuda.conf
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl/examples)
+file(READ server/deploy/interviewctl.service unit)
+string(REPLACE /usr/bin/ ${CMAKE_INSTALL_FULL_BINDIR}/ unit "${unit}")
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/generated/interviewctl.service CONTENT "${unit}")
+install(FILES ${CMAKE_BINARY_DIR}/generated/interviewctl.service DESTINATION lib/systemd/system)
+install(FILES server/deploy/interviewctl.sysusers DESTINATION lib/sysusers.d RENAME interviewctl.conf)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl RENAME copyright)
 
 # Messages: po/*.po become catalogues.
 find_program(MSGFMT msgfmt)
