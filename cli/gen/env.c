@@ -14,8 +14,10 @@ static void put_range(FILE *out, const struct iv_setting *s)
 
 void gen_env(FILE *out)
 {
-    fputs("# Copy to .env in the folder where interviewctl runs, readable by you alone (chmod 600 .env), and take the # from\n"
-          "# what you change. What the environment says wins over this file; interviewctl.conf(5) has the same settings.\n",
+    fputs("# Copy to .env in the folder where interviewctl runs, readable by you alone (chmod 600 "
+          ".env), and take the # from\n"
+          "# what you change. What the environment says wins over this file; interviewctl.conf(5) "
+          "has the same settings.\n",
           out);
     for (size_t i = 0; i < iv_setting_count(); i++) {
         const struct iv_setting *s = iv_setting_at(i);
