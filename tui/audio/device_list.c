@@ -79,10 +79,8 @@ size_t devices_portaudio(bool input, device_fn fn, void *arg)
 }
 
 #if IV_HAVE_SDL
-static void sdl_call(void *arg)
+static void list_sdl(struct listing *l)
 {
-    struct listing *l = arg;
-
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
     if (SDL_InitSubSystem(SDL_INIT_AUDIO))
         return;
@@ -92,6 +90,12 @@ static void sdl_call(void *arg)
             snprintf(l->names[l->n++], sizeof l->names[0], "%s",
                      SDL_GetAudioDeviceName(i, l->input));
     SDL_QuitSubSystem(SDL_INIT_AUDIO);
+}
+
+static void sdl_call(void *arg)
+{
+    list_sdl(arg);
+    SDL_TLSCleanup(); /* what went wrong is kept for each thread, and this one ends */
 }
 #endif
 

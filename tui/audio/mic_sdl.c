@@ -43,9 +43,8 @@ static bool find(struct sdl_mic *p)
     return false;
 }
 
-static void open_call(void *arg)
+static void open_named(struct sdl_mic *p)
 {
-    struct sdl_mic *p = arg;
     SDL_AudioSpec want = {.freq = (int)IV_STT_RATE_HZ,
                           .format = AUDIO_S16SYS,
                           .channels = 1,
@@ -68,6 +67,13 @@ static void open_call(void *arg)
         SDL_QuitSubSystem(SDL_INIT_AUDIO);
     else
         SDL_PauseAudioDevice(p->id, 0);
+}
+
+/* What went wrong is kept for each thread, and this one ends. */
+static void open_call(void *arg)
+{
+    open_named(arg);
+    SDL_TLSCleanup();
 }
 
 static enum iv_code open_device(struct mic_source *s, const char *device, bool *abandoned,
@@ -107,6 +113,7 @@ static void close_call(void *arg)
 {
     SDL_CloseAudioDevice(((struct sdl_mic *)arg)->id);
     SDL_QuitSubSystem(SDL_INIT_AUDIO);
+    SDL_TLSCleanup();
 }
 
 static bool close_device(struct mic_source *s)

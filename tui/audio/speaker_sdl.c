@@ -63,9 +63,8 @@ static enum iv_code no_such_device(struct sdl_speaker *p)
     return rc;
 }
 
-static void open_call(void *arg)
+static void open_named(struct sdl_speaker *p)
 {
-    struct sdl_speaker *p = arg;
     SDL_AudioSpec want = {.freq = (int)p->rate_hz,
                           .format = AUDIO_S16SYS,
                           .channels = 1,
@@ -86,6 +85,13 @@ static void open_call(void *arg)
         SDL_QuitSubSystem(SDL_INIT_AUDIO);
     else
         SDL_PauseAudioDevice(p->id, 0);
+}
+
+/* What went wrong is kept for each thread, and this one ends. */
+static void open_call(void *arg)
+{
+    open_named(arg);
+    SDL_TLSCleanup();
 }
 
 static enum iv_code open_device(struct speaker *s, const char *device, uint32_t want_hz,
@@ -124,6 +130,7 @@ static void close_call(void *arg)
 {
     SDL_CloseAudioDevice(((struct sdl_speaker *)arg)->id);
     SDL_QuitSubSystem(SDL_INIT_AUDIO);
+    SDL_TLSCleanup();
 }
 
 static bool close_device(struct speaker *s)

@@ -20,6 +20,7 @@ extern struct iv_lazy iv_sdl;
     X(SDL_PollEvent) X(SDL_QuitSubSystem) X(SDL_RenderClear) X(SDL_RenderCopy)                    \
     X(SDL_RenderPresent) X(SDL_SetHint) X(SDL_SetRenderDrawColor) X(SDL_SetWindowAlwaysOnTop)     \
     X(SDL_SetWindowFullscreen) X(SDL_SetWindowMinimumSize) X(SDL_SetWindowTitle)                  \
+    X(SDL_TLSCleanup)                                                                             \
     X(SDL_UpdateYUVTexture)
 /* clang-format on */
 
@@ -53,6 +54,7 @@ SDL_FUNCTIONS(IV_LAZY_DECLARE)
 #define SDL_SetWindowFullscreen (*iv_lazy_SDL_SetWindowFullscreen)
 #define SDL_SetWindowMinimumSize (*iv_lazy_SDL_SetWindowMinimumSize)
 #define SDL_SetWindowTitle (*iv_lazy_SDL_SetWindowTitle)
+#define SDL_TLSCleanup (*iv_lazy_SDL_TLSCleanup)
 #define SDL_UpdateYUVTexture (*iv_lazy_SDL_UpdateYUVTexture)
 #endif
 
