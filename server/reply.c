@@ -263,12 +263,49 @@ static int finish(struct conn *c)
     return lws_http_transaction_completed(c->wsi) ? -1 : 0;
 }
 
-/* Headers and the first piece go out together; then a piece at a time, as the socket takes them. */
+/* The head of the reply, unless it is out. */
+static bool put_head(struct conn *c, struct head *h)
+{
+    struct exchange *x = c->x;
+
+    h->at = h->start = h->bytes + LWS_PRE;
+    if (x->has_head)
+        return true;
+    prepare_body(x);
+    if (!begin_head(x->loop, c->wsi, &x->q, &x->r, x->total, x->closes, h))
+        return false;
+    x->has_head = true;
+    if (x->q.method == IV_HEAD || x->r.status == 204)
+        x->sent = x->total;
+    return true;
+}
+
+/* Behind the head, where there is one: both go out together. */
+static bool put_piece(struct exchange *x, struct head *h)
+{
+    ssize_t n = next_piece(x, h->at, SEND_BYTES);
+
+    if (n < 0 || (!n && x->sent < x->total))
+        return false;
+    h->at += n;
+    x->sent += (size_t)n;
+    return true;
+}
+
+static bool flush(const struct conn *c, struct head *h)
+{
+    size_t len = (size_t)(h->at - h->start);
+    bool is_last = c->x->sent >= c->x->total;
+
+    return !len ||
+           lws_write(c->wsi, h->start, len, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) >= 0;
+}
+
+/* A piece at a time, as the socket takes them. */
 int iv_conn_write(struct conn *c)
 {
     struct exchange *x = c->x;
     struct head h;
-    ssize_t n;
 
     if (!x || !x->is_answered)
         return 0;
@@ -277,22 +314,7 @@ int iv_conn_write(struct conn *c)
         return 0;
     }
     lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, STALL_S);
-    h.at = h.start = h.bytes + LWS_PRE;
-    if (!x->has_head) {
-        prepare_body(x);
-        if (!begin_head(x->loop, c->wsi, &x->q, &x->r, x->total, x->closes, &h))
-            return -1;
-        x->has_head = true;
-        if (x->q.method == IV_HEAD || x->r.status == 204)
-            x->sent = x->total;
-    }
-    n = next_piece(x, h.at, SEND_BYTES);
-    if (n < 0 || (!n && x->sent < x->total))
-        return -1;
-    h.at += n;
-    x->sent += (size_t)n;
-    if (h.at > h.start && lws_write(c->wsi, h.start, (size_t)(h.at - h.start),
-                                    x->sent < x->total ? LWS_WRITE_HTTP : LWS_WRITE_HTTP_FINAL) < 0)
+    if (!put_head(c, &h) || !put_piece(x, &h) || !flush(c, &h))
         return -1;
     if (x->sent >= x->total)
         return finish(c);
