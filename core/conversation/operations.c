@@ -6,6 +6,7 @@
 
 #include "conversation/engine.h"
 #include "iv/alloc.h"
+#include "iv/gpu.h"
 #include "iv/usage.h"
 
 static int64_t now(iv_ctx *ctx)
@@ -341,12 +342,14 @@ enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char 
 static void add_services(iv_ctx *ctx, const char *period, const char *user_id, iv_json *out)
 {
     struct iv_tts_stats cache = {0};
+    struct iv_gpu_facts gpu;
     iv_json *usage = NULL;
     struct iv_error why;
 
     if (iv_tts_cache_stats(ctx, &cache, NULL))
         cache.requests = 0;
-    iv_json_set_num(out, "gpu_utilization_percent", 0);
+    iv_gpu_facts(iv_mono_us(iv_ctx_clock(ctx)), &gpu);
+    iv_json_set_int(out, "gpu_utilization_percent", gpu.busy_percent);
     iv_json_set_num(out, "cache_hit_rate",
                     cache.requests ? (double)(cache.cache_hits * 1000 / cache.requests) / 1000 : 0);
     if (user_id)

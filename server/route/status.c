@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "iv/gpu.h"
 #include "iv/health.h"
 #include "iv/llm.h"
 #include "iv/operations.h"
@@ -141,6 +142,7 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
 {
     static const char *const all[] = {"healthy", "degraded", "unhealthy"};
     iv_json *j = iv_json_object();
+    struct iv_gpu_facts gpu;
     enum grade g;
 
     (void)q;
@@ -148,9 +150,10 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
     iv_json_set_str(j, "status", "");
     iv_json_set_str(j, "version", IV_VERSION);
     iv_json_set_time(j, "timestamp", iv_wall_ms(iv_ctx_clock(s->ctx)));
-    iv_json_set_bool(j, "gpu_available", false);
-    iv_json_set_int(j, "gpu_memory_used_mb", 0);
-    iv_json_set_int(j, "gpu_memory_total_mb", 0);
+    iv_gpu_facts(iv_mono_us(iv_ctx_clock(s->ctx)), &gpu);
+    iv_json_set_bool(j, "gpu_available", gpu.n > 0);
+    iv_json_set_int(j, "gpu_memory_used_mb", gpu.used_mb);
+    iv_json_set_int(j, "gpu_memory_total_mb", gpu.total_mb);
     iv_json_set(j, "services", iv_json_object());
     iv_json_set(j, "services_detail", iv_json_object());
     g = services(s, j);

@@ -4,6 +4,7 @@ import http.client
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import time
 import unittest
@@ -80,7 +81,9 @@ class Examples(RestTest):
         body = self.call("GET", "/health", key=None, status=200)[2]
         self.assertIn(body["status"], ("healthy", "degraded"))
         self.assertRegex(body["timestamp"], TIME)
-        self.assertEqual((body["gpu_available"], body["gpu_memory_used_mb"], body["gpu_memory_total_mb"]), (False, 0, 0))
+        if not body["gpu_available"]:
+            self.assertEqual((body["gpu_memory_used_mb"], body["gpu_memory_total_mb"]), (0, 0))
+        self.assertLessEqual(body["gpu_memory_used_mb"], body["gpu_memory_total_mb"])
         self.assertEqual(set(body["services"]), {"stt", "llm", "tts", "avatar", "redis"})
         self.assertLessEqual(set(body["services"].values()), {"operational", "degraded", "down"})
         self.assertIs(body["services_detail"]["redis"]["configured"], False)
@@ -255,6 +258,31 @@ class Examples(RestTest):
             self.assertEqual(self.call("PUT", real)[0], 405)
         self.assertGreater(len(rows), 20)
         self.assertIn("call", text)
+
+
+class Gpu(RestTest):
+    """A driver's library stands in for a card: two of them, a fifth in use, and no answer about how busy the second is."""
+    LIBRARY = """
+    struct memory { unsigned long long total, free, used; };
+    struct use { unsigned gpu, memory; };
+    int nvmlInit_v2(void) { return 0; }
+    int nvmlDeviceGetCount_v2(unsigned *n) { *n = 2; return 0; }
+    int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **out) { static int d[2]; *out = &d[i]; d[i] = (int)i; return 0; }
+    int nvmlDeviceGetMemoryInfo(void *d, struct memory *out) { *out = (struct memory){16384ull << 20, 0, 3277ull << 20}; return 0; }
+    int nvmlDeviceGetUtilizationRates(void *d, struct use *out) { out->gpu = 42; return *(int *)d ? 3 : 0; }
+    """
+
+    def start_server(self, port=0):
+        if not shutil.which("cc"):
+            self.skipTest("no C compiler")
+        subprocess.run(["cc", "-shared", "-fPIC", "-w", "-x", "c", "-", "-o", self.home / "libnvidia-ml.so.1"], input=self.LIBRARY.encode(), check=True)
+        self.env["LD_LIBRARY_PATH"] = str(self.home)
+        super().start_server(port)
+
+    def test_what_the_driver_says(self):
+        body = self.call("GET", "/health", key=None, status=200)[2]
+        self.assertEqual((body["gpu_available"], body["gpu_memory_used_mb"], body["gpu_memory_total_mb"]), (True, 6554, 32768))
+        self.assertEqual(self.call("GET", "/api/stats", status=200)[2]["gpu_utilization_percent"], 42)
 
 
 class Errors(RestTest):
