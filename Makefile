@@ -34,7 +34,7 @@ check: all
 	@tests/check/run $(BUILD)
 
 bench: all
-	@packaging/deps test
+	@packaging/deps test bench
 	@tests/bench/run $(BUILD)
 
 fuzz:

@@ -34,6 +34,13 @@ struct iv_server {
     const char *local; /* path of the own user's socket; NULL: none is open */
     bool is_tls;
     int64_t started_ms;
+    pthread_mutex_t health_lock;
+    struct {
+        int64_t at_us; /* 0: nobody has asked yet */
+        int status;
+        size_t len;
+        char text[4096];
+    } health; /* {health_lock} what /health said last */
     atomic_int_least64_t used_us; /* monotonic: the last request or connection */
     atomic_uint_least64_t requests, refused; /* since the start */
     atomic_uint_least64_t by_status[6]; /* 1xx .. 5xx; 0: none */
@@ -48,6 +55,9 @@ enum iv_code iv_once_begin(struct iv_server *s, const struct iv_request *q, stru
                            bool *known, struct iv_error *err);
 /* Keeps the reply; NULL: it failed, the key is free again. */
 void iv_once_end(struct iv_server *s, const struct iv_request *q, const struct iv_reply *r);
+
+/* status.c - the last reply of /health, while it is fresh. [any], returns at once. */
+bool iv_health_again(struct iv_server *s, struct iv_reply *r);
 
 /* local.c - is this connection one of the own user, at the own user's socket? */
 bool iv_local_is_own(const struct iv_server *s, int fd);

@@ -368,6 +368,7 @@ static void close_parts(struct iv_server *s)
     iv_rate_free(s->by_address);
     iv_keys_close(s->keys);
     pthread_mutex_destroy(&s->sockets_lock);
+    pthread_mutex_destroy(&s->health_lock);
 }
 
 static void set_base(struct iv_server *s, const struct place *p)
@@ -527,6 +528,7 @@ enum iv_code iv_serve(const struct iv_serve_options *o, struct iv_error *err)
     atomic_store(&told_to_stop, false);
     lws_set_log_level(0, log_lws);
     pthread_mutex_init(&s->sockets_lock, NULL);
+    pthread_mutex_init(&s->health_lock, NULL);
     s->ctx = o->ctx;
     s->config = iv_ctx_config(o->ctx);
     s->store = o->store;

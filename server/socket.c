@@ -57,17 +57,17 @@ struct socket_link {
 static void want(struct socket_link *k)
 {
     struct loop *l = k->loop;
-    bool is_new;
+    bool is_first = false;
 
     pthread_mutex_lock(&l->lock);
-    is_new = !k->wants;
-    if (is_new) {
+    if (!k->wants) {
+        is_first = !l->wanting; /* else the loop is awake for others already */
         k->wants = true;
         k->next_wanting = l->wanting;
         l->wanting = k;
     }
     pthread_mutex_unlock(&l->lock);
-    if (is_new)
+    if (is_first)
         iv_loop_wake(l);
 }
 

@@ -16,6 +16,8 @@
 #define ENGINES_MAX 16
 #define SERVICES_MAX 32
 
+#define FRESH_US 200000 /* of what /health found */
+
 enum grade { WORKS, LIMPS, IS_DOWN };
 static const char *const words[] = {"operational", "degraded", "down"};
 
@@ -136,6 +138,40 @@ static bool store_works(struct iv_server *s)
     return works;
 }
 
+static void keep(struct iv_server *s, const iv_json *j, int status)
+{
+    struct iv_buf text = IV_BUF_INIT(sizeof s->health.text);
+
+    if (!iv_json_print(j, IV_JSON_COMPACT, &text, NULL)) {
+        pthread_mutex_lock(&s->health_lock);
+        memcpy(s->health.text, text.data, text.len);
+        s->health.len = text.len;
+        s->health.status = status;
+        s->health.at_us = iv_mono_us(iv_ctx_clock(s->ctx));
+        pthread_mutex_unlock(&s->health_lock);
+    }
+    iv_buf_release(&text);
+}
+
+bool iv_health_again(struct iv_server *s, struct iv_reply *r)
+{
+    int64_t now = iv_mono_us(iv_ctx_clock(s->ctx));
+    bool is_fresh;
+
+    pthread_mutex_lock(&s->health_lock);
+    is_fresh = s->health.at_us && now - s->health.at_us < FRESH_US;
+    if (is_fresh) {
+        r->status = s->health.status;
+        r->body.max = sizeof s->health.text;
+        iv_buf_add(&r->body, s->health.text, s->health.len);
+        is_fresh = !r->body.failed;
+    }
+    pthread_mutex_unlock(&s->health_lock);
+    if (is_fresh)
+        iv_reply_header(r, "Cache-Control", "no-store");
+    return is_fresh;
+}
+
 iv_handler iv_route_health_get;
 enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
                                  struct iv_error *err)
@@ -166,6 +202,7 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
     iv_json_set_str(j, "status", all[g]);
     r->json = j;
     r->status = g == IS_DOWN ? 503 : 200;
+    keep(s, j, r->status);
     iv_reply_header(r, "Cache-Control", "no-store");
     return IV_OK;
 }
