@@ -11,9 +11,11 @@ install(FILES completions/_interviewctl DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh
 install(FILES completions/interviewctl.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES .env.example server/deploy/haproxy.cfg server/deploy/nginx.conf server/deploy/interviewctl.service.d/cuda.conf
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl/examples)
-file(READ server/deploy/interviewctl.service unit)
-string(REPLACE /usr/bin/ ${CMAKE_INSTALL_FULL_BINDIR}/ unit "${unit}")
-file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/generated/interviewctl.service CONTENT "${unit}")
+# The unit names the program where this installation puts it: a package's prefix differs from that of the build.
+install(CODE "
+    file(READ \"${CMAKE_SOURCE_DIR}/server/deploy/interviewctl.service\" unit)
+    string(REPLACE /usr/bin/ \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/\" unit \"\${unit}\")
+    file(WRITE \"${CMAKE_BINARY_DIR}/generated/interviewctl.service\" \"\${unit}\")")
 install(FILES ${CMAKE_BINARY_DIR}/generated/interviewctl.service DESTINATION lib/systemd/system)
 install(FILES server/deploy/interviewctl.sysusers DESTINATION lib/sysusers.d RENAME interviewctl.conf)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl RENAME copyright)

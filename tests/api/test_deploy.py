@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The files of server/deploy: the unit as systemd judges it, HAProxy and nginx with a real server behind them."""
 import asyncio
+import http.client
 import json
 import os
 import pathlib
@@ -12,8 +13,6 @@ import subprocess
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
 
 import live  # noqa: F401  first: it may start Debian's Python
 import websockets
@@ -21,6 +20,7 @@ from serving import ServerTest
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "server/deploy"
 EXPOSURE_MAX = 1.5
+CLIENT = "127.0.0.2"  # not the address that the proxy itself comes from
 CUDA_EXPOSURE_MAX = 2.0  # it has devices, and pages that are written and run
 
 
@@ -81,7 +81,6 @@ class Proxied(ServerTest):
         proxy = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(proxy.wait)
         self.addCleanup(proxy.terminate)
-        self.base = f"https://127.0.0.1:{self.port}"
         for _ in range(300):
             try:
                 if self.call("GET", "/health")[0] == 200:
@@ -92,13 +91,12 @@ class Proxied(ServerTest):
         self.fail("the proxy does not answer")
 
     def call(self, method, path, body=None, **headers):
-        request = urllib.request.Request(self.base + path, data=body, method=method, headers={"X-API-Key": self.key, "Content-Type": "application/json",
-                                                                                             **{k.replace("_", "-"): v for k, v in headers.items()}})
-        try:
-            with urllib.request.urlopen(request, timeout=30, context=self.trust) as reply:
-                return reply.status, reply.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.trust, source_address=(CLIENT, 0))
+        self.addCleanup(connection.close)
+        connection.request(method, path, body, {"X-API-Key": self.key, "Content-Type": "application/json",
+                                                **{k.replace("_", "-"): v for k, v in headers.items()}})
+        reply = connection.getresponse()
+        return reply.status, reply.read()
 
     def check_rest(self):
         status, body = self.call("POST", "/api/sessions", b'{"user_id": "me", "language": "en"}', X_Forwarded_For="203.0.113.9")
@@ -106,7 +104,7 @@ class Proxied(ServerTest):
         session = json.loads(body)
         self.assertTrue(session["websocket_url"].startswith(f"wss://127.0.0.1:{self.port}/"), session)
         line = next(x for x in self.wait_said("POST /api/sessions"))
-        self.assertIn("from=127.0.0.1", line)  # the proxy's word, not the client's
+        self.assertRegex(line, rf"from={re.escape(CLIENT)}\b")  # the proxy's word, not the client's
         self.assertEqual(self.call("POST", "/api/sessions", b"x" * (2 << 20))[0], 413)
         status, body = self.call("POST", "/api/sessions/import", b"x" * (2 << 20))
         self.assertEqual((status, json.loads(body)["error"]["code"]), (400, "INVALID_REQUEST"), body)
@@ -122,7 +120,7 @@ class Proxied(ServerTest):
 
     async def hold(self, url):
         seen = set()
-        async with websockets.connect(f"{url}?api_key={self.key}", compression=None, max_size=16 << 20, ssl=self.trust) as ws:
+        async with websockets.connect(f"{url}?api_key={self.key}", compression=None, max_size=16 << 20, ssl=self.trust, local_addr=(CLIENT, 0)) as ws:
             for _ in range(2000):
                 m = json.loads(await asyncio.wait_for(ws.recv(), 30))
                 seen.add(m["type"])
