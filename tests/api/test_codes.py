@@ -247,8 +247,8 @@ class Services(CodesTest):
                          "INTERVIEWCTL_DEEPGRAM_BASE_URL": fake.url(), "OPENAI_API_KEY": "test-key", "ELEVENLABS_API_KEY": "test-key",
                          "DEEPGRAM_API_KEY": "test-key", "LLM_PROVIDER": "openai", "TTS_PROVIDER": "elevenlabs", "STT_PROVIDER": "deepgram",
                          "INTERVIEWCTL_ELEVENLABS_MODE": "stream", "ENABLE_CACHE": "false", "INTERVIEWCTL_NET_RETRIES": "0",
-                         "INTERVIEWCTL_NET_BREAKER_FAULTS": "0", "INTERVIEWCTL_TTS_REST": "0", "INTERVIEWCTL_LLM_PATIENCE": "1000",
-                         "INTERVIEWCTL_TTS_TIMEOUT": "1500", "INTERVIEWCTL_TTS_SWITCH": "600", "INTERVIEWCTL_STT_TIMEOUT": "1000"}
+                         "INTERVIEWCTL_NET_BREAKER_FAULTS": "0", "INTERVIEWCTL_TTS_REST": "0", "INTERVIEWCTL_LLM_PATIENCE": "5000",
+                         "INTERVIEWCTL_TTS_TIMEOUT": "4000", "INTERVIEWCTL_TTS_SWITCH": "4000", "INTERVIEWCTL_STT_TIMEOUT": "3000"}
         super().setUp()
 
     def test_rows(self):
@@ -284,7 +284,7 @@ class Services(CodesTest):
                     self.fake.post("/__scenario", order)
                 c = await self.begin(self.create(), avatar=False)
                 await self.told(c, code)
-                await c.expect("turn", state="listening")  # silently
+                await c.expect("turn")  # it goes on silently
                 await c.close()
 
     @provokes("STT_ERROR", "STT_TIMEOUT")
