@@ -10,7 +10,7 @@ from program import ANSWERS, ProgramTest, main
 
 LINES = (ANSWERS / "interview-en.txt").read_text().splitlines()
 MASKS = [(r"(?m)^(AVERAGE SECONDS +)\S+", r"\1N"), (r"sess_[0-9a-z]{12}", "SESSION"), (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", "TIME"), (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
-         (r'"(daily_room_url|websocket_url|transcript_url|video_url)": ?(null|"[^"]*")', r'"\1":URL'),
+         (r"(TIME|SECONDS)[ \t,]+\d+\b", r"\1 N"), (r'"(daily_room_url|websocket_url|transcript_url|video_url)": ?(null|"[^"]*")', r'"\1":URL'),
          (r'"(\w+_ms|\w+_ms_sum|\w+_seconds|seconds|at_ms|latency_ms|timestamp|t)": ?-?[0-9.]+', r'"\1":N'),
          (r"\b\d\d?:\d\d(:\d\d([.,]\d{3})?)?\b", "CLOCK"), (r"req_[0-9a-z]+", "REQUEST"), (r"/tmp/interviewctl-test-\w+/\.(local/share|server)", "DATA"),
          (r"/tmp/interviewctl-test-\w+", "HOME")]
