@@ -91,7 +91,6 @@ static const char *label_of(enum row row)
 static void value_of(const struct app *a, const struct start *s, enum row row, char *out,
                      size_t size)
 {
-    struct iv_error err;
     const struct iv_session_spec *p = &s->spec;
     char date[32];
 
@@ -127,14 +126,14 @@ static void value_of(const struct app *a, const struct start *s, enum row row, c
         break;
     case ROW_MIC:
         snprintf(out, size, "%s",
-                 mic_check(NULL)              ? _("not in this build: answers are typed")
+                 mic_check(NULL)              ? _("none found: answers are typed")
                  : !strcmp(a->mic, "default") ? _("the system's")
                  : !strcmp(a->mic, "none")    ? _("off: answers are typed, F7 switches it on")
                                               : a->mic);
         break;
     case ROW_FACE:
-        if (window_check(&err))
-            snprintf(out, size, "%s", err.text);
+        if (window_check(NULL))
+            snprintf(out, size, "%s", _("none: there is no display"));
         else
             snprintf(out, size, "%s",
                      a->has_face ? _("in a window") : _("none; F8 opens a window"));
