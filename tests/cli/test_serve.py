@@ -120,6 +120,15 @@ class OwnerTest(Serving):
             at.chmod(0o777)
         self.assertEqual(self.ask(user=65534), "401")
 
+    def test_a_socket_for_clients_is_not_the_owner_s(self):
+        self.process.terminate()
+        self.process.wait(60)
+        own, self.socket = self.socket, self.home / "clients.sock"
+        self.start("--listen", f"unix:{self.socket}")
+        self.assertEqual(self.ask(), "401")
+        self.socket = own
+        self.assertEqual(self.ask(), "200")
+
     def test_what_needs_the_store_itself_says_who_has_it(self):
         self.assertIn(str(self.process.pid), self.fails(75, "BUSY", "backup", self.home / "b.db"))
 
