@@ -1,6 +1,6 @@
 /* bench_fill.c - a store with many sessions, as after years of use: bench_fill FILE N [WRITERS [open]].
  *
- * Writers at the same time share commits. Without `open` every session is over, with it they were made just now.
+ * Writers at the same time share commits. Without `open` every session is over, with it they were made just now, one a millisecond.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -21,7 +21,7 @@ static atomic_int failed;
 
 static enum iv_code add(int i, struct iv_session_spec *spec, struct iv_error *err)
 {
-    int64_t created_ms = is_open ? now_ms : now_ms - (int64_t)(wanted - i) * 60000;
+    int64_t created_ms = now_ms - (int64_t)(wanted - i) * (is_open ? 1 : 60000);
     struct iv_session s;
     enum iv_code rc = IV_OK;
 
