@@ -19,13 +19,19 @@ static int64_t now_ms;
 static atomic_int next;
 static atomic_int failed;
 
+/* However many sessions there are, nobody has more than some hundred. */
+static int users(void)
+{
+    return wanted > 10000 ? wanted / 20 : 50;
+}
+
 static enum iv_code add(int i, struct iv_session_spec *spec, struct iv_error *err)
 {
     int64_t created_ms = now_ms - (int64_t)(wanted - i) * (is_open ? 1 : 60000);
     struct iv_session s;
     enum iv_code rc = IV_OK;
 
-    snprintf(spec->user_id, sizeof spec->user_id, "user%d", i % 50);
+    snprintf(spec->user_id, sizeof spec->user_id, "user%d", i % users());
     spec->type = (enum iv_session_type)(i % IV_TYPE_COUNT);
     spec->lang = (enum iv_lang)(i % IV_LANG_COUNT);
     spec->duration_minutes = 30;
