@@ -18,6 +18,7 @@ install(CODE "
     file(WRITE \"${CMAKE_BINARY_DIR}/generated/interviewctl.service\" \"\${unit}\")")
 install(FILES ${CMAKE_BINARY_DIR}/generated/interviewctl.service DESTINATION lib/systemd/system)
 install(FILES server/deploy/interviewctl.sysusers DESTINATION lib/sysusers.d RENAME interviewctl.conf)
+install(DIRECTORY server/page/vendor/licences DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/interviewctl RENAME copyright)
 
 # Messages: po/*.po become catalogues.

@@ -9,8 +9,9 @@ set(CPACK_PACKAGE_NAME interviewctl)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "interviewctl maintainers <maintainers@interviewctl.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "practise job interviews with an interviewer who speaks")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Asks, listens, follows up and ends with a scorecard whose every score quotes what was said.
- English, Korean and Japanese; at the terminal, in pipelines, and as a server with REST and WebSocket.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Asks, listens, follows up and ends with a scorecard whose every score
+quotes what was said. English, Korean and Japanese; at the terminal, in
+pipelines, and as a server with REST and WebSocket.")
 set(CPACK_DEBIAN_PACKAGE_SECTION education)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -21,5 +22,6 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/packaging/deb/postins
     ${CMAKE_SOURCE_DIR}/packaging/deb/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/packaging/deb/staged.cmake)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 include(CPack)

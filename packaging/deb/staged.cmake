@@ -1,0 +1,11 @@
+# What Debian wants otherwise than `make install` does, done to the files that are about to be packed.
+file(GLOB pages "${CPACK_TEMPORARY_DIRECTORY}/usr/share/man/man?/*.?")
+set(doc "${CPACK_TEMPORARY_DIRECTORY}/usr/share/doc/interviewctl")
+if(NOT pages OR NOT EXISTS "${doc}")
+    message(FATAL_ERROR "${CPACK_TEMPORARY_DIRECTORY}: no manual pages or papers to pack")
+endif()
+file(MAKE_DIRECTORY "${CPACK_TEMPORARY_DIRECTORY}/etc/interviewctl")
+configure_file("${CMAKE_CURRENT_LIST_DIR}/copyright" "${doc}/copyright" COPYONLY)
+configure_file("${CMAKE_CURRENT_LIST_DIR}/changelog" "${doc}/changelog" COPYONLY)
+file(CHMOD "${doc}/copyright" "${doc}/changelog" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+execute_process(COMMAND gzip -9nf ${pages} "${doc}/changelog" COMMAND_ERROR_IS_FATAL ANY)
