@@ -83,9 +83,10 @@ enum iv_code iv_pool_post(iv_pool *p, struct iv_job *job, struct iv_error *err)
         *p->last = job;
         p->last = &job->next;
         p->waiting++;
-        pthread_cond_signal(&p->changed);
     }
     pthread_mutex_unlock(&p->lock);
+    if (!rc) /* whoever wakes finds the lock free */
+        pthread_cond_signal(&p->changed);
     return rc;
 }
 

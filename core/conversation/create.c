@@ -11,6 +11,7 @@
 #include "iv/text.h"
 
 #define PAPERS_MAX 2
+#define TRIES_MAX 5
 
 static int max_open(iv_ctx *ctx)
 {
@@ -105,6 +106,20 @@ enum iv_code iv_op_create_check(iv_ctx *ctx, const struct iv_session_spec *spec,
     return rc;
 }
 
+/* Two of the same millisecond may get the same id: then another is drawn. */
+static enum iv_code insert(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
+                           int64_t now, const struct iv_step *step, struct iv_session *s,
+                           struct iv_error *err)
+{
+    enum iv_code rc = IV_E_STATE;
+
+    for (int i = 0; i < TRIES_MAX && rc == IV_E_STATE; i++) {
+        iv_session_create(s, spec, now);
+        rc = iv_store_session_new_with(st, step, max_open(ctx), err);
+    }
+    return rc;
+}
+
 enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_session_spec *spec,
                                const struct iv_paper *papers, size_t n_papers, iv_json **out,
                                struct iv_error *err)
@@ -123,10 +138,8 @@ enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_sessio
         rc = check_plan(ctx, &seeded, err);
     for (size_t i = 0; i < n_papers && !rc; i++)
         rc = paper_doc(&papers[i], &docs[i], err);
-    if (!rc) {
-        iv_session_create(&s, &seeded, now);
-        rc = iv_store_session_new_with(st, &step, max_open(ctx), err);
-    }
+    if (!rc)
+        rc = insert(ctx, st, &seeded, now, &step, &s, err);
     if (!rc) {
         *out = iv_session_json(&s, now);
         iv_session_room_open(ctx, st, &s);
