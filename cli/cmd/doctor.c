@@ -186,6 +186,15 @@ static void check_gpu(iv_json *list)
         note(list, "gpu", MISSING, "no NVIDIA device; the face is drawn on the CPU", "");
 }
 
+/* A REDIS_URL left over from another program must not look as if servers shared their sessions. */
+static void check_redis(iv_json *list)
+{
+    note(list, "redis", MISSING,
+         "this version has no Redis store: each server keeps its own sessions and limits, and "
+         "REDIS_URL is not read",
+         "");
+}
+
 static void check_terminal(iv_json *list)
 {
     const char *term = getenv("TERM"), *lang = getenv("LC_ALL");
@@ -283,6 +292,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     check_sound(list);
     check_face(cli, list);
     check_gpu(list);
+    check_redis(list);
     check_terminal(list);
     check_keys(cli, list);
     if (cli_flag(cli, "online"))

@@ -59,7 +59,10 @@ class Help(ProgramTest):
     def test_doctor_and_providers(self):
         checks = self.run_program("doctor", "--json")
         self.assertIn(checks.returncode, (0, 1))
-        self.assertIn("store", [c["check"] for c in json.loads(checks.stdout)])
+        rows = {c["check"]: c for c in json.loads(checks.stdout)}
+        self.assertIn("store", rows)
+        self.assertEqual(rows["redis"]["state"] == "ok", self.json("version")["features"]["redis"])
+        self.assertIn("REDIS_URL", rows["redis"]["detail"])
         kinds = {p["kind"] for p in self.json("providers", "list")}
         self.assertEqual(kinds, {"stt", "interviewer", "llm", "tts", "rooms"})
 
