@@ -9,6 +9,7 @@
 #include "iv/alloc.h"
 
 #define IDLE_WAIT_MS 200
+#define ASIDE_BYTES 60 /* ten words, twenty syllables */
 
 static void run_clock(struct iv_conversation *c)
 {
@@ -321,6 +322,37 @@ static enum iv_code current_question(struct iv_conversation *c, char out[96], st
     return rc;
 }
 
+/* Who could read the question already may answer it before it is heard, but not in so few words. */
+static bool is_aside(const struct iv_conversation *c, const struct iv_answer *a)
+{
+    return c->is_unasked && strlen(a->text) < ASIDE_BYTES;
+}
+
+/* "Hello" into the greeting, "one moment" into a bridge: said before there was a question, so the question is asked now. */
+static enum iv_code take_aside(struct iv_conversation *c, const struct iv_answer *a,
+                               struct iv_error *err)
+{
+    struct iv_session before = c->session;
+    size_t noted = c->n_events;
+    struct iv_turn turn = {0};
+    struct iv_move move;
+    enum iv_code rc = make_turn(c, a, "", &turn, err);
+
+    turn.kind = IV_TURN_REMARK;
+    if (!rc)
+        rc = iv_interviewer_repeat(c->interviewer, &move, err);
+    if (rc)
+        goto out;
+    note_answer(c, a);
+    c->session.message_count++;
+    rc = carry_out(c, &move, &turn, &before, err);
+    if (rc)
+        iv_engine_forget(c, noted);
+out:
+    iv_turn_release(&turn);
+    return rc;
+}
+
 static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answer *a,
                                 struct iv_error *err)
 {
@@ -358,6 +390,7 @@ static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer 
                                      .confidence = (double)a->confidence,
                                      .is_final = true}};
     enum iv_code rc = need_running(c, err);
+    bool is_spoken;
 
     if (!rc)
         rc = check_answer(a, err);
@@ -365,11 +398,12 @@ static enum iv_code do_answer(struct iv_conversation *c, const struct iv_answer 
         rc = iv_engine_cut_reply(c, err);
     if (!rc && c->phase == IV_PHASE_ENDED)
         return IV_OK; /* the closing words were cut: nothing is left to answer */
+    is_spoken = !strcmp(a->source, "speech");
     if (!rc)
-        rc = take_answer(c, a, err);
+        rc = is_spoken && is_aside(c, a) ? take_aside(c, a, err) : take_answer(c, a, err);
     if (rc)
         return rc;
-    if (!strcmp(a->source, "speech"))
+    if (is_spoken)
         iv_engine_emit(c, &m);
     return iv_engine_begin_reply(c, err);
 }

@@ -124,6 +124,7 @@ static iv_json *state_json(const struct iv_conversation *c)
     iv_json_set(j, "pending", pending_json(&c->reply));
     iv_json_set_int(j, "listening_since_ms", (int64_t)c->listening_since_ms);
     iv_json_set_bool(j, "said", c->is_said);
+    iv_json_set_bool(j, "unasked", c->is_unasked);
     return j;
 }
 
@@ -229,6 +230,7 @@ enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *er
     if (!rc && state) {
         c->listening_since_ms = (uint64_t)iv_json_get_int(state, "listening_since_ms", 0);
         c->is_said = iv_json_get_bool(state, "said", false);
+        c->is_unasked = iv_json_get_bool(state, "unasked", false);
         rc = take_pending(c, iv_json_get(state, "pending"), err);
     }
     c->committed = state;

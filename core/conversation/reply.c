@@ -31,6 +31,7 @@ enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move
     struct reply *r = &c->reply;
 
     iv_engine_reply_release(r);
+    c->is_unasked = false;
     r->text = iv_strdup(move->text);
     if (!r->text)
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
@@ -536,6 +537,21 @@ void iv_engine_note_cut(struct iv_conversation *c)
         note_speech(c, &r->clauses[r->n_clauses - 1], r->set);
 }
 
+/* Does the question come only after the first `said` bytes? A reply that asks nothing, as "Take your time", leaves nothing open. */
+static bool asks_later(struct iv_conversation *c, size_t said)
+{
+    const struct reply *r = &c->reply;
+    struct iv_move move;
+    const char *at;
+
+    if (!r->waits || iv_interviewer_current(c->interviewer, &move, NULL))
+        return false;
+    at = move.question[0] ? strstr(r->text, move.question) : NULL;
+    if (!at && r->kind == IV_TURN_REMARK)
+        return false;
+    return said <= (at ? (size_t)(at - r->text) : iv_clause_question(r->text));
+}
+
 enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
@@ -554,6 +570,7 @@ enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err
         said = r->len;
     while (said && r->text[said - 1] == ' ')
         said--;
+    c->is_unasked = iv_engine_speaks(c) && asks_later(c, said);
     if (!r->is_told)
         emit_text(c, said, true);
     iv_engine_stop_voice(c);

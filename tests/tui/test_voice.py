@@ -68,13 +68,18 @@ class Voice(ScreenTest):
                           "--mic", "default", "--avatar", "window")
         began = time.monotonic()
 
-        # The first question is interrupted in the middle, by the answer.
+        # A word into the greeting is no answer; the question comes then, and is interrupted by one.
         t.shows("Speaking")
         t.wait(lambda: time.monotonic() - began > 6, "six seconds of the question")
         t.wait(lambda: self.display.colours() > 50, "the face")
         self.assertIn("Speaking", t.text())
         moved = self.display.shot()
         t.wait(lambda: self.display.shot() != moved, "a mouth that moves")
+        sound = self.card.say(speech(self.home / "said.wav", "Hello, nice to meet you too."))
+        t.wait(lambda: "Listening" in t.text(), "the end of the interviewer's sentence", 5)
+        t.wait(lambda: sound.poll() is not None, "the end of the greeting", 60)
+        t.shows("Speaking")
+        t.shows("clear. How did you get", 60)
         sound = self.card.say(speech(self.home / "said.wav", ANSWERS[0]))
         t.wait(lambda: "Listening" in t.text(), "the end of the interviewer's sentence", 5)
         t.wait(lambda: sound.poll() is not None, "the end of the answer", 60)
@@ -132,8 +137,9 @@ class Voice(ScreenTest):
 
     def check(self, played):
         said = self.turns("candidate")
-        self.assertEqual([x["source"] for x in said], ["speech", "speech", "typed"])
-        for answer, turn in zip(ANSWERS, said):
+        self.assertEqual([(x["source"], x["kind"]) for x in said], [("speech", "remark"), ("speech", "answer"), ("speech", "answer"), ("typed", "answer")])
+        self.assertIsNone(said[0]["question_id"])
+        for answer, turn in zip(ANSWERS, said[1:]):
             self.assertGreater(kept(answer, turn["text"]), 0.6, turn["text"])
             if turn["source"] == "speech":
                 times = [w[1] for w in turn["words"]]
@@ -141,7 +147,7 @@ class Voice(ScreenTest):
         asked = self.turns("interviewer")
         self.assertIn("Good to meet you.", asked[0]["text"])  # was heard
         self.assertNotIn("?", asked[0]["text"])  # the question came after the interruption
-        self.assertEqual(asked[2]["kind"], "remark")
+        self.assertEqual([x["kind"] for x in asked[:4]], ["greeting", "remark", "probe", "remark"])
         # In what was played: the greeting breaks off where the transcript does, and every later turn is there.
         first = next(i for i in range(len(played.loud)) if not any(played.loud[i:i + 100]))
         self.assertLess(first / 50, 9)

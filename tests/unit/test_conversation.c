@@ -98,6 +98,46 @@ static void answer_while_speaking_cuts_first(struct world *w)
     check_turns(w);
 }
 
+/* Few words into the greeting are no answer to a question that comes after it: it is asked then. Many words are one. */
+static void words_before_the_question_are_no_answer(struct world *w)
+{
+    static const char hello[] = "Hello, nice to meet you too.";
+    struct iv_error err;
+    struct iv_turn *t;
+    size_t n;
+
+    begin(w);
+    pump_until(w, IV_PHASE_SPEAKING);
+    pump_ms(w, 1000, 20);
+    must(iv_conversation_interrupt(w->c, &err), &err);
+    must(answer(w, hello, &err), &err);
+    assert_int_equal(iv_conversation_session(w->c)->responses_received, 0);
+    pump_until(w, IV_PHASE_LISTENING);
+    t = turns_of(w, &n);
+    assert_int_equal(n, 3);
+    assert_string_equal(t[1].text, hello);
+    assert_string_equal(t[1].question_id, "");
+    assert_int_equal(t[1].kind, IV_TURN_REMARK);
+    assert_non_null(strchr(t[2].text, '?'));
+    iv_turns_free(t, n);
+    must(answer(w, "Yes, I did.", &err), &err); /* short, but after the question */
+    assert_int_equal(iv_conversation_session(w->c)->responses_received, 1);
+    pump_until(w, IV_PHASE_LISTENING);
+    check_replies(w);
+}
+
+static void a_whole_answer_before_the_question_is_one(struct world *w)
+{
+    struct iv_error err;
+
+    begin(w);
+    pump_until(w, IV_PHASE_SPEAKING);
+    pump_ms(w, 1000, 20);
+    must(iv_conversation_interrupt(w->c, &err), &err);
+    must(answer(w, good_answer, &err), &err);
+    assert_int_equal(iv_conversation_session(w->c)->responses_received, 1);
+}
+
 static void pause_stops_the_clock(struct world *w)
 {
     struct iv_error err;
@@ -250,6 +290,10 @@ static const struct talk talks[] = {
      30},
     {"a typed answer needs no transcript", typed_answer_needs_no_transcript, "memory", 30},
     {"a barge-in keeps what was said", barge_in_keeps_what_was_said, "memory", 30},
+    {"words before the question are no answer", words_before_the_question_are_no_answer, "memory",
+     30},
+    {"a whole answer before the question is one", a_whole_answer_before_the_question_is_one,
+     "memory", 30},
     {"an answer while speaking is a barge-in first", answer_while_speaking_cuts_first, "memory",
      30},
     {"a pause stops the clock", pause_stops_the_clock, "memory", 30},

@@ -54,6 +54,8 @@ static void replay_of_pauses_and_cuts(struct world *w)
     pump_ms(w, 61234, 500);
     must(iv_conversation_resume(w->c, &err), &err);
     pump_ms(w, 3210, 13);
+    must(answer(w, "Hello to you, too.", &err), &err);
+    pump_until(w, IV_PHASE_LISTENING);
     must(answer(w, good_answer, &err), &err);
     pump_until(w, IV_PHASE_SPEAKING);
     pump_ms(w, 1111, 13);
