@@ -122,7 +122,8 @@ struct iv_conversation {
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;
-    bool is_unasked; /* the voice was cut before its question: what is said then is no answer to it */
+    bool
+        is_unasked; /* the voice was cut before its question: what is said then is no answer to it */
     bool is_said; /* the closing words are a turn; report and result are still to be kept */
 
     struct reply reply;
