@@ -1,4 +1,4 @@
-/* answer_sets.h - tests/answers/<lang>.yaml scored, for test_score and bench_interview_quality. */
+/* answer_sets.h - tests/answers/<name>.yaml scored, for test_score and bench_interview_quality. */
 #ifndef TESTS_ANSWER_SETS_H
 #define TESTS_ANSWER_SETS_H
 
@@ -19,7 +19,7 @@ struct answer_score {
     double content, overall; /* the question's own score, and the report's */
 };
 
-static inline iv_json *answer_sets_load(const char *lang)
+static inline iv_json *answer_sets_load(const char *name)
 {
     const char *root = getenv("IV_TEST_SOURCE_DIR");
     struct iv_buf b = IV_BUF_INIT(1u << 20);
@@ -27,7 +27,7 @@ static inline iv_json *answer_sets_load(const char *lang)
     iv_json *sets = NULL;
     char path[512];
 
-    snprintf(path, sizeof path, "%s/tests/answers/%s.yaml", root ? root : ".", lang);
+    snprintf(path, sizeof path, "%s/tests/answers/%s.yaml", root ? root : ".", name);
     if (iv_buf_read_file(&b, path, &err) ||
         iv_score_yaml(iv_buf_str(&b), b.len, path, &sets, &err)) {
         fprintf(stderr, "%s\n", err.text);
