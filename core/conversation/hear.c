@@ -339,8 +339,10 @@ static enum iv_code listen(struct iv_conversation *c, struct iv_error *err)
         rc = listen_to(c, e->in.samples + at, n, err);
         at += n;
     }
-    memmove(e->in.samples, e->in.samples + at, (e->in.len - at) * sizeof(int16_t));
-    e->in.len -= at;
+    if (at) { /* before the first samples there is no memory either */
+        memmove(e->in.samples, e->in.samples + at, (e->in.len - at) * sizeof(int16_t));
+        e->in.len -= at;
+    }
     if (e->in.len > WAITING_MAX) {
         e->in.len = 0;
         rc = iv_fail(err, IV_E_STT_TIMEOUT, "speech: the recogniser is 30 s behind");
