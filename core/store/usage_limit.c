@@ -2,6 +2,7 @@
 #include "store/usage_limit.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,22 @@ enum iv_code iv_usage_zone_check(const char *zone, struct iv_error *err)
     return IV_OK;
 }
 
-/* Noon of a day is never skipped or doubled by a change of the clocks. */
+/* Noon of a day is never skipped or doubled by a change of the clocks. mktime() reads the zone anew each time; the C library
+ * guards that, but with a lock that the thread sanitizer does not see. */
+static void local_day(time_t at, int days_back, struct tm *t)
+{
+    static pthread_mutex_t zone = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_mutex_lock(&zone);
+    localtime_r(&at, t);
+    t->tm_mday -= days_back;
+    t->tm_hour = 12;
+    t->tm_min = t->tm_sec = 0;
+    t->tm_isdst = -1;
+    mktime(t);
+    pthread_mutex_unlock(&zone);
+}
+
 int iv_usage_day(const char *zone, int64_t wall_ms, int days_back)
 {
     time_t at = (time_t)(wall_ms / 1000);
@@ -133,12 +149,7 @@ int iv_usage_day(const char *zone, int64_t wall_ms, int days_back)
         at += seconds - (time_t)days_back * 86400;
         gmtime_r(&at, &t);
     } else {
-        localtime_r(&at, &t);
-        t.tm_mday -= days_back;
-        t.tm_hour = 12;
-        t.tm_min = t.tm_sec = 0;
-        t.tm_isdst = -1;
-        mktime(&t);
+        local_day(at, days_back, &t);
     }
     return (t.tm_year + 1900) * 10000 + (t.tm_mon + 1) * 100 + t.tm_mday;
 }
