@@ -21,7 +21,7 @@ _interviewctl()
         --format|-f|--fields|--color|--store|--server|--api-key-file|--timeout|--log-level|-) ((i++)) ;;
         -*|=) ;;
         *) command=$command${command:+ }${COMP_WORDS[i]}
-            case $command in session|avatar|questions|keys|config|profile|providers) ;; *) break ;; esac ;;
+            case $command in session|avatar|questions|keys|config|profile|providers|devices) ;; *) break ;; esac ;;
         esac
     done
     case "$command $prev" in
@@ -135,6 +135,10 @@ _interviewctl()
         "providers voices --language") return ;;
         "providers voices --engine") return ;;
         "providers models --engine") return ;;
+        "devices test --mic") return ;;
+        "devices test --speaker") return ;;
+        "devices monitor --mic") return ;;
+        "devices monitor --seconds") return ;;
         "completion --words") words="session voice avatar question setting command key" ;;
         *" --format"|*" -f") words="table json ndjson tsv csv id" ;;
         *" --fields") return ;;
@@ -150,7 +154,7 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile serve providers doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile serve providers devices doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end watch export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
@@ -158,6 +162,7 @@ _interviewctl()
         config) words=" list get set unset edit path validate" ;;
         profile) words=" list add use remove" ;;
         providers) words=" list test voices models" ;;
+        devices) words=" list test monitor" ;;
         "practice")
             case $cur in -*) words=" --type --language --difficulty --duration --role --persona --voice --questions --job --seed --user --resume --answers --record --speaker --mic --avatar --real-time --plain --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "session create")
@@ -262,6 +267,12 @@ _interviewctl()
             case $cur in -*) words=" --language --engine --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers models")
             case $cur in -*) words=" --engine --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "devices list")
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "devices test")
+            case $cur in -*) words=" --mic --speaker --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "devices monitor")
+            case $cur in -*) words=" --mic --seconds --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "doctor")
             case $cur in -*) words=" --online --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "backup")

@@ -260,6 +260,16 @@ complete -c interviewctl -n '__fish_seen_subcommand_from providers; and __fish_s
 complete -c interviewctl -n '__fish_use_subcommand' -a providers
 complete -c interviewctl -n '__fish_seen_subcommand_from providers; and not __fish_seen_subcommand_from list test voices models' -a models -d 'List the models of the language model service.'
 complete -c interviewctl -n '__fish_seen_subcommand_from providers; and __fish_seen_subcommand_from models' -l engine -x -d 'The language model service; the first one without it.'
+complete -c interviewctl -n '__fish_use_subcommand' -a devices
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and not __fish_seen_subcommand_from list test monitor' -a list -d 'List microphones and playback devices.'
+complete -c interviewctl -n '__fish_use_subcommand' -a devices
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and not __fish_seen_subcommand_from list test monitor' -a test -d 'Play a tone, measure three seconds of the microphone, and play them back.'
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and __fish_seen_subcommand_from test' -l mic -x -d 'Microphone by name or a part of it; the system\'s without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and __fish_seen_subcommand_from test' -l speaker -x -d 'Playback device by name or a part of it; none is silent.'
+complete -c interviewctl -n '__fish_use_subcommand' -a devices
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and not __fish_seen_subcommand_from list test monitor' -a monitor -d 'Show how loud the microphone is, until Ctrl-C; with --json ten lines a second.'
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and __fish_seen_subcommand_from monitor' -l mic -x -d 'Microphone by name or a part of it; the system\'s without it.'
+complete -c interviewctl -n '__fish_seen_subcommand_from devices; and __fish_seen_subcommand_from monitor' -l seconds -x -d 'How long; without it until Ctrl-C.'
 complete -c interviewctl -n '__fish_use_subcommand' -a doctor -d 'Check what works, what does not, and what mends it; exit status 1 when something is broken.'
 complete -c interviewctl -n '__fish_seen_subcommand_from doctor' -l online -d 'Make one small real call to each service that is set up, too.'
 complete -c interviewctl -n '__fish_use_subcommand' -a backup -d 'Write a consistent copy of the store.'

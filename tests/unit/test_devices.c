@@ -19,6 +19,7 @@
 #include "audio/mic.h"
 #include "audio/player.h"
 #include "audio/ring.h"
+#include "audio/sound_level.h"
 #include "avatar/window.h"
 #include "iv/audio.h"
 #include "iv_build.h"
@@ -113,6 +114,50 @@ static void a_sample_goes_to_every_channel(void **state)
     assert_memory_equal(stereo, two, sizeof two);
     ring_spread(out, 3, 4);
     assert_memory_equal(out, four, sizeof four);
+}
+
+static void wave(int16_t *out, size_t n, double hz, double level)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (int16_t)(level * 32767 * sin(2 * M_PI * hz * (double)i / 16000));
+}
+
+static void levels_are_measured(void **state)
+{
+    int16_t s[1600], top[4] = {INT16_MAX, INT16_MIN, INT16_MAX, 5};
+    struct sound_level l = {0}, loud = {0};
+
+    (void)state;
+    assert_true(sound_level_db(&l) == -96 && sound_level_peak_db(&l) == -96);
+    wave(s, 1600, 400, 0.5);
+    sound_level_add(&l, s, 800);
+    sound_level_add(&l, s + 800, 800);
+    assert_true(fabs(sound_level_db(&l) + 9.03) < 0.05);
+    assert_true(fabs(sound_level_peak_db(&l) + 6.02) < 0.05);
+    assert_int_equal(l.clipped, 0);
+    sound_level_add(&loud, top, 4);
+    assert_int_equal(loud.clipped, 3);
+    assert_true(sound_level_share(-96) == 0 && sound_level_share(-30) == 0.5);
+    assert_true(sound_level_share(3) == 1);
+}
+
+static void a_tone_is_known_from_other_sounds(void **state)
+{
+    int16_t s[320], other[320];
+
+    (void)state;
+    wave(s, 320, 1000, 0.1);
+    assert_true(sound_is_tone(s, 320, 1000, 16000));
+    assert_false(sound_is_tone(s, 320, 900, 16000));
+    wave(s, 320, 1000, 0.0005); /* too soft to say */
+    assert_false(sound_is_tone(s, 320, 1000, 16000));
+    wave(s, 320, 1000, 0.1);
+    wave(other, 320, 300, 0.2);
+    for (size_t i = 0; i < 320; i++)
+        s[i] = (int16_t)(s[i] + other[i]); /* a louder voice over it */
+    assert_false(sound_is_tone(s, 320, 1000, 16000));
+    memset(s, 0, sizeof s);
+    assert_false(sound_is_tone(s, 320, 1000, 16000));
 }
 
 /* Both ends at full speed. */
@@ -349,6 +394,8 @@ int main(void)
         cmocka_unit_test(ring_mixes_and_measures),
         cmocka_unit_test(ring_says_silence_and_flushes),
         cmocka_unit_test(a_sample_goes_to_every_channel),
+        cmocka_unit_test(levels_are_measured),
+        cmocka_unit_test(a_tone_is_known_from_other_sounds),
         cmocka_unit_test(ring_between_threads),
 #if IV_HAVE_PORTAUDIO
         cmocka_unit_test(mic_hears),
