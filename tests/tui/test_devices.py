@@ -15,6 +15,9 @@ class Devices(ScreenTest):
         self.card = SoundCard(self, self.home)
         self.env.update(self.card.env)
         del self.env["INTERVIEWCTL_AUDIO_SPEAKER"]
+        self.talkers = []
+        self.addCleanup(lambda: [s.wait() for s in self.talkers])
+        self.addCleanup(lambda: [s.terminate() for s in self.talkers])
 
     def start(self, *args):
         p = subprocess.Popen([BINARY, *args], env=self.env, cwd=self.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -26,12 +29,9 @@ class Devices(ScreenTest):
 
     def talk(self):
         """Somebody in the room talks on and on."""
-        wav = speech(self.home / "said.wav", WORDS)
-        stop = []
-        self.addCleanup(lambda: [s.terminate() for s in stop])
-        self.addCleanup(lambda: [s.wait() for s in stop])
+        wav = speech(self.home / f"said{len(self.talkers)}.wav", WORDS)
         for _ in range(2):
-            stop.append(self.card.say(wav))
+            self.talkers.append(self.card.say(wav))
 
     def test_list(self):
         rows = json.loads(self.ok("devices", "list", "--json"))
@@ -96,6 +96,40 @@ class Devices(ScreenTest):
         t.shows("nothing has come from it")
         self.assertLess(time.monotonic() - gone, 15)
         self.assertEqual(t.end(), 69)
+
+    def test_the_start_screen(self):
+        t = self.terminal("practice", columns=110)
+        t.shows("Microphone")
+        row = t.row_of("Microphone")
+
+        # A meter while the row is chosen, and only then.
+        while "‹" not in t.lines[row]:
+            t.type("\x1b[A")
+            t.settle(0.1)
+        self.assertNotIn("█", t.lines[row])
+        t.type("\x1b[D")  # from none back to the system's
+        t.wait(lambda: "the system's" in t.lines[row], "the system's microphone")
+        self.talk()
+        t.wait(lambda: "█" in t.lines[row], "the meter")
+        t.type("\x1b[B")
+        t.wait(lambda: "█" not in t.lines[row], "no meter")
+
+        # The test, first with a voice, then in silence.
+        t.type("\x1bOS")
+        t.shows("Say something")
+        self.talk()
+        t.wait(lambda: "█" in t.lines[row], "the meter")
+        t.shows("That was you")
+        t.shows("It does not hear the loudspeaker")
+        self.assertTrue("The microphone is good" in t.text() or "too loud" in t.text(), t.text())
+        t.type("\x14")
+        t.shows("A tone is played")
+        for s in self.talkers:
+            s.terminate()
+        t.shows("silence only")
+        t.type("q")
+        self.assertEqual(t.end(), 0)
+        t.check_bytes()
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@
 #include "iv/alloc.h"
 #include "screen/choices.h"
 #include "screen/past.h"
+#include "screen/sound_row.h"
 
 #define BESIDE 110 /* columns from which the earlier sessions stand beside the form */
 #define EARLIER 8
 #define LABEL 16
 #define FORM_MAX 76
+#define IDLE_MS 1000
 
 enum row {
     ROW_GO_ON,
@@ -40,6 +42,7 @@ struct start {
     int n_earlier;
     struct field role;
     struct choices voices, speakers, mics; /* looked up when they are wanted first */
+    struct sound_row sound;
     char message[MESSAGE_BYTES];
 };
 
@@ -70,6 +73,7 @@ static void close_screen(struct app *a, void *st)
     choices_release(&s->voices);
     choices_release(&s->speakers);
     choices_release(&s->mics);
+    sound_row_release(&s->sound);
 }
 
 /* -- values -- */
@@ -126,10 +130,10 @@ static void value_of(const struct app *a, const struct start *s, enum row row, c
         break;
     case ROW_MIC:
         snprintf(out, size, "%s",
-                 mic_check(NULL)              ? _("none found: answers are typed")
-                 : !strcmp(a->mic, "default") ? _("the system's")
-                 : !strcmp(a->mic, "none")    ? _("off: answers are typed, F7 switches it on")
-                                              : a->mic);
+                 !sound_row_hears(&s->sound) && mic_check(NULL) ? _("none found: answers are typed")
+                 : !strcmp(a->mic, "default")                   ? _("the system's")
+                 : !strcmp(a->mic, "none") ? _("off: answers are typed, F7 switches it on")
+                                           : a->mic);
         break;
     case ROW_FACE:
         if (window_check(NULL))
@@ -262,6 +266,8 @@ static void draw_row(const struct app *a, struct start *s, struct canvas *c, str
     x += canvas_put_cut(c, x, b.y, b.x + b.w - x - 2, value, style);
     if (selected && has_arrows)
         canvas_put(c, x + 1, b.y, 1, "›", STYLE_STRONG);
+    if (row == ROW_MIC)
+        sound_row_draw(&s->sound, c, (struct box){x + 4, b.y, b.x + b.w - x - 4, 1});
 }
 
 static void draw_form(const struct app *a, struct start *s, struct canvas *c, struct box b)
@@ -288,6 +294,18 @@ static void draw_earlier(const struct start *s, struct canvas *c, struct box b)
         past_draw(&s->earlier[i], c, b.x, b.y + 1 + i, b.w, false);
 }
 
+/* What went wrong, or what the test of the sound says. */
+static bool draw_message(const struct start *s, struct canvas *c, struct box body)
+{
+    const char *text = s->message[0] ? s->message : sound_row_text(&s->sound);
+
+    if (!text)
+        return false;
+    canvas_put_cut(c, 1, body.y + body.h - 1, c->w - 2, text,
+                   s->message[0] || s->sound.is_bad ? STYLE_BAD : STYLE_GOOD);
+    return true;
+}
+
 static void draw(struct app *a, void *st, struct canvas *c, struct box body)
 {
     struct start *s = st;
@@ -295,9 +313,8 @@ static void draw(struct app *a, void *st, struct canvas *c, struct box body)
     struct box form = {1, top, c->w - 2, body.y + body.h - top};
 
     app_title(c, "interviewctl", _("practise a job interview"));
-    if (s->message[0] && form.h > 3)
-        canvas_put_cut(c, 1, body.y + body.h - 1, c->w - 2, s->message, STYLE_BAD);
-    form.h -= s->message[0] && form.h > 3;
+    if (form.h > 3)
+        form.h -= draw_message(s, c, body);
     if (c->w >= BESIDE) {
         form.w = c->w * 55 / 100 < FORM_MAX ? c->w * 55 / 100 : FORM_MAX;
         draw_earlier(s, c, (struct box){form.w + 3, form.y, c->w - form.w - 4, form.h});
@@ -355,11 +372,22 @@ static void leave(struct app *a)
     a->quit = true;
 }
 
+static bool is_sound_test(const struct press *p)
+{
+    return (p->kind == PRESS_F && p->cp == 4) || (p->kind == PRESS_CTRL && p->cp == 'T');
+}
+
 static void press(struct app *a, void *st, const struct press *p)
 {
     struct start *s = st;
     bool types = s->rows.at == ROW_ROLE;
 
+    if (is_sound_test(p)) {
+        s->message[0] = '\0';
+        sound_row_test(&s->sound, a->mic, a->speaker);
+        return;
+    }
+    sound_row_forget(&s->sound);
     if (move_rows(s, p))
         return;
     if (p->kind == PRESS_ENTER)
@@ -381,10 +409,24 @@ static void press(struct app *a, void *st, const struct press *p)
         change(a, s, 1);
 }
 
+/* The microphone is open while its row is chosen, and while it is tested. */
+static int tick(struct app *a, void *st)
+{
+    struct start *s = st;
+    bool changed = false;
+    int wait;
+
+    sound_row_look(&s->sound, s->rows.at == ROW_MIC ? a->mic : NULL, app_now_us(a));
+    wait = sound_row_tick(&s->sound, app_now_us(a), &changed);
+    a->is_dirty |= changed;
+    return wait < 0 ? IDLE_MS : wait;
+}
+
 static const struct key_help keys[] = {
     {"Enter", N_("Start"), true}, {"↑ ↓", N_("Choose"), true},  {"← →", N_("Change"), true},
-    {"F2", N_("History"), true},  {"F3", N_("Settings"), true}, {"F1", N_("Help"), true},
-    {"q", N_("Quit"), true},      {NULL, NULL, false},
+    {"F2", N_("History"), true},  {"F3", N_("Settings"), true}, {"F4", N_("Sound test"), true},
+    {"F1", N_("Help"), true},     {"q", N_("Quit"), true},      {"^T", N_("the same as F4"), false},
+    {NULL, NULL, false},
 };
 
 const struct screen_ops screen_start = {
@@ -395,4 +437,5 @@ const struct screen_ops screen_start = {
     .close = close_screen,
     .draw = draw,
     .press = press,
+    .tick = tick,
 };
