@@ -80,6 +80,13 @@ if(NOT UNISTRING_INCLUDE OR NOT UNISTRING_LIBRARY)
 endif()
 target_link_libraries(iv_libraries INTERFACE ${UNISTRING_LIBRARY})
 
+find_path(STEMMER_INCLUDE libstemmer.h)
+find_library(STEMMER_LIBRARY stemmer)
+if(NOT STEMMER_INCLUDE OR NOT STEMMER_LIBRARY)
+    message(FATAL_ERROR "missing library: libstemmer (package libstemmer-dev); `make deps` installs everything")
+endif()
+target_link_libraries(iv_libraries INTERFACE ${STEMMER_LIBRARY})
+
 iv_optional_late(ESPEAK iv_libraries espeak-ng)
 iv_optional_late(POCKETSPHINX iv_libraries pocketsphinx sphinxbase)
 iv_optional_late(FFMPEG iv_libraries libavformat libavcodec libavutil)

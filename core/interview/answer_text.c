@@ -28,15 +28,19 @@ static bool make_tables(struct iv_answer_text *a, const struct folded *f)
         words += f->chars[i].cp == ' ';
     }
     a->text = iv_alloc(bytes + 1);
-    if (a->lang == IV_LANG_EN)
+    if (a->lang == IV_LANG_EN) {
         a->tokens = iv_alloc_array(words, sizeof *a->tokens);
-    else
+        a->stems = iv_alloc(bytes + 1);
+        a->stemmer = iv_stemmer_new();
+    } else
         a->places = iv_alloc_array(f->n, sizeof *a->places);
     if (a->lang != IV_LANG_EN)
         a->place_of = iv_alloc_array(bytes, sizeof *a->place_of);
     if (a->lang == IV_LANG_KO)
         a->eojeol_at = iv_alloc_array(words, sizeof *a->eojeol_at);
-    return a->text && (a->lang == IV_LANG_EN ? a->tokens != NULL : a->places && a->place_of) &&
+    return a->text &&
+           (a->lang == IV_LANG_EN ? a->tokens && a->stems && a->stemmer
+                                  : a->places && a->place_of) &&
            (a->lang != IV_LANG_KO || a->eojeol_at);
 }
 
@@ -64,8 +68,13 @@ static void fill_tokens(struct iv_answer_text *a, const struct folded *f)
         t->len = (uint32_t)a->text_len - t->at;
         t->end = c->end;
     }
-    for (size_t i = 0; i < a->n_tokens; i++)
-        a->tokens[i].key = iv_token_key(a->text + a->tokens[i].at, a->tokens[i].len);
+    for (size_t i = 0, at = 0; i < a->n_tokens; at += a->tokens[i++].stem_len) {
+        t = &a->tokens[i];
+        t->key = iv_token_key(a->text + t->at, t->len);
+        t->stem_at = (uint32_t)at;
+        t->stem_len = (uint32_t)iv_stem(a->stemmer, a->text + t->at, t->len, a->stems + at);
+        t->stem_key = iv_token_key(a->stems + at, t->stem_len);
+    }
 }
 
 static void fill_places(struct iv_answer_text *a, const struct folded *f)
@@ -175,6 +184,8 @@ void iv_answer_text_free(iv_answer_text *a)
     free(a->original);
     free(a->text);
     free(a->tokens);
+    free(a->stems);
+    iv_stemmer_free(a->stemmer);
     free(a->places);
     free(a->place_of);
     free(a->eojeol_at);

@@ -9,14 +9,16 @@
 
 #include <stdint.h>
 
+#include "interview/stem.h"
 #include "iv/bank.h"
 
 #define TOKEN_KEY_BYTES 8
 
 /* English: a word. Its first eight bytes stand in `key`, which settles nearly every comparison. */
 struct token {
-    uint64_t key;
+    uint64_t key, stem_key;
     uint32_t at, len; /* in text */
+    uint32_t stem_at, stem_len; /* in stems */
     uint32_t start, end; /* in the original */
 };
 /* Korean and Japanese: a character of the text without blanks. */
@@ -33,6 +35,8 @@ struct iv_answer_text {
     size_t text_len;
     struct token *tokens; /* en */
     size_t n_tokens;
+    char *stems; /* en: of the tokens, one after another */
+    iv_stemmer *stemmer; /* en: for the patterns' words */
     struct place *places; /* ko, ja */
     uint32_t *place_of; /* ko, ja: byte of text to place */
     size_t n_places;

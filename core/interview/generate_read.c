@@ -40,7 +40,7 @@ static char *line_of(struct drafting *d, const char *text, size_t max)
 static bool is_of_use(const struct drafting *d, const struct iv_point *p, const char *word)
 {
     if (!*word || iv_pattern_problem(word, d->q->lang) ||
-        (d->ask && iv_pattern_find(d->ask, word, NULL)))
+        (d->ask && iv_pattern_find_any_form(d->ask, word, NULL)))
         return false;
     for (size_t i = 0; i < p->n_words; i++)
         if (!strcmp(p->words[i], word))

@@ -149,7 +149,7 @@ static bool speaks_of(const struct iv_cues *c, const struct iv_question *q, cons
     if (t.n < FEW_TERMS)
         return true;
     for (size_t i = 0; i < t.n && touched < TOUCHES; i++)
-        touched += iv_pattern_find(a, t.items[i], NULL);
+        touched += iv_pattern_find_any_form(a, t.items[i], NULL);
     return touched >= TOUCHES;
 }
 

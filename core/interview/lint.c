@@ -51,7 +51,7 @@ static void lint_words(struct lint *l, const struct iv_yaml *node, const struct 
 
         if (why)
             iv_problem_at(l->p, line, "words \"%.60s\" can never match: %s", pt->words[i], why);
-        else if (ask && iv_pattern_find(ask, pt->words[i], NULL))
+        else if (ask && iv_pattern_find_any_form(ask, pt->words[i], NULL))
             iv_problem_at(l->p, line, "words \"%.60s\" stands in the question itself",
                           pt->words[i]);
         for (size_t k = 0; k < i; k++)

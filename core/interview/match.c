@@ -15,12 +15,13 @@
 #define MAX_PART_WORDS 12
 
 struct word {
-    uint64_t key, mask;
+    uint64_t key, mask, stem_key;
     size_t at, len;
+    size_t stem_at, stem_len; /* in stems; length 0: only the word itself fits */
     bool is_stem;
 };
 struct part {
-    char text[MAX_PART_BYTES];
+    char text[MAX_PART_BYTES], stems[MAX_PART_BYTES];
     size_t len;
     struct word words[MAX_PART_WORDS]; /* en */
     size_t n_words;
@@ -111,6 +112,34 @@ static bool read_pattern(const char *s, struct pattern *out)
     }
 }
 
+static void stem_words(iv_stemmer *stemmer, struct part *p)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < p->n_words; i++) {
+        struct word *w = &p->words[i];
+
+        if (w->is_stem || !w->len)
+            continue;
+        w->stem_at = at;
+        w->stem_len = iv_stem(stemmer, p->text + w->at, w->len, p->stems + at);
+        w->stem_key = iv_token_key(p->stems + at, w->stem_len);
+        at += w->stem_len;
+    }
+}
+
+/* What kind of words fit: those of a bank's points in any form, those of a cue as they stand ("I asked" is no "I'd ask"). */
+enum form { AS_IT_STANDS, ANY_FORM };
+
+static bool read_for(const iv_answer_text *a, const char *s, enum form form, struct pattern *out)
+{
+    if (!read_pattern(s, out))
+        return false;
+    for (size_t i = 0; form == ANY_FORM && a->lang == IV_LANG_EN && i < out->n; i++)
+        stem_words(a->stemmer, &out->parts[i]);
+    return true;
+}
+
 const char *iv_pattern_problem(const char *pattern, enum iv_lang lang)
 {
     struct pattern p;
@@ -135,9 +164,20 @@ struct hit {
     size_t start, end; /* bytes of the original */
 };
 
+static bool stem_fits(const struct iv_answer_text *a, const struct part *p, const struct word *w,
+                      const struct token *t)
+{
+    if (!w->stem_len || t->stem_len != w->stem_len || t->stem_key != w->stem_key)
+        return false;
+    return w->stem_len <= TOKEN_KEY_BYTES ||
+           !memcmp(a->stems + t->stem_at, p->stems + w->stem_at, w->stem_len);
+}
+
 static bool word_fits(const struct iv_answer_text *a, const struct part *p, const struct word *w,
                       const struct token *t)
 {
+    if (stem_fits(a, p, w, t))
+        return true;
     if ((t->key & w->mask) != w->key || t->len < w->len || (!w->is_stem && t->len != w->len))
         return false;
     return w->len <= TOKEN_KEY_BYTES || !memcmp(a->text + t->at, p->text + w->at, w->len);
@@ -288,14 +328,15 @@ static bool find_together(const struct iv_answer_text *a, const struct pattern *
     return false;
 }
 
-bool iv_pattern_find(const iv_answer_text *a, const char *pattern, struct iv_match *out)
+static bool find_form(const iv_answer_text *a, const char *pattern, enum form form,
+                      struct iv_match *out)
 {
     struct pattern p;
     struct iv_match m;
     struct hit hit;
     size_t cursor = 0;
 
-    if (!read_pattern(pattern, &p))
+    if (!read_for(a, pattern, form, &p))
         return false;
     if (p.n > 1) {
         if (!find_together(a, &p, &m))
@@ -308,6 +349,16 @@ bool iv_pattern_find(const iv_answer_text *a, const char *pattern, struct iv_mat
     if (out)
         *out = m;
     return true;
+}
+
+bool iv_pattern_find(const iv_answer_text *a, const char *pattern, struct iv_match *out)
+{
+    return find_form(a, pattern, AS_IT_STANDS, out);
+}
+
+bool iv_pattern_find_any_form(const iv_answer_text *a, const char *pattern, struct iv_match *out)
+{
+    return find_form(a, pattern, ANY_FORM, out);
 }
 
 size_t iv_pattern_count(const iv_answer_text *a, const char *pattern)
@@ -349,5 +400,8 @@ bool iv_patterns_find(const iv_answer_text *a, char *const *patterns, size_t n,
 
 bool iv_point_find(const iv_answer_text *a, const struct iv_point *p, struct iv_match *out)
 {
-    return iv_patterns_find(a, p->words, p->n_words, out);
+    for (size_t i = 0; i < p->n_words; i++)
+        if (find_form(a, p->words[i], ANY_FORM, out))
+            return true;
+    return false;
 }

@@ -10,6 +10,8 @@
 
 /* The reason why a pattern can never match, or NULL. */
 const char *iv_pattern_problem(const char *pattern, enum iv_lang lang);
+/* As the words of a point are compared: English words fit in any form. */
+bool iv_pattern_find_any_form(const iv_answer_text *a, const char *pattern, struct iv_match *out);
 /* Places where the pattern is found, none inside another; 0 or 1 for patterns with " & ". */
 size_t iv_pattern_count(const iv_answer_text *a, const char *pattern);
 size_t iv_patterns_count(const iv_answer_text *a, char *const *patterns, size_t n);

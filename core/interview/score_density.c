@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interview/match.h"
 #include "interview/score_judge.h"
 #include "iv/alloc.h"
 
@@ -21,7 +22,7 @@ static void mark_pattern(const iv_answer_text *a, const char *pattern, char *mar
 
     for (char *part = copy ? strtok_r(copy, "&", &save) : NULL; part;
          part = strtok_r(NULL, "&", &save))
-        if (iv_pattern_find(a, part, &m))
+        if (iv_pattern_find_any_form(a, part, &m))
             memset(marks + m.start, 1, m.end - m.start);
     free(copy);
 }

@@ -184,6 +184,35 @@ static void names_patterns_that_cannot_match(void **state)
     assert_int_equal(iv_pattern_problem(r->pattern, r->lang) != NULL, r->is_bad);
 }
 
+/* A point's words fit in every form of the word; a cue's only as they stand. */
+static const struct form_row {
+    const char *name, *text, *pattern;
+    bool any_form, as_it_stands;
+} forms[] = {
+    {"plural", "We keep two queues.", "queue", true, false},
+    {"past", "I locked both rows.", "lock & row", true, false},
+    {"gerund of a doubled letter", "By planning ahead.", "plan", true, false},
+    {"the pattern has the longer form", "I retry once.", "retries", true, false},
+    {"in a sequence", "They shared states.", "share state", true, false},
+    {"a long word", "Synchronizations are costly.", "synchronization", true, false},
+    {"the same start is not the same word", "A universe of users.", "university town", false,
+     false},
+    {"a star still means a beginning", "We cached it.", "cach*", true, true},
+};
+
+static void fits_the_forms_of_a_word(void **state)
+{
+    const struct form_row *r = *state;
+    char *words[] = {(char *)(uintptr_t)r->pattern};
+    struct iv_point p = {.words = words, .n_words = 1};
+    iv_answer_text *a;
+
+    assert_int_equal(iv_answer_text_new(r->text, EN, &a, NULL), IV_OK);
+    assert_int_equal(iv_point_find(a, &p, NULL), r->any_form);
+    assert_int_equal(iv_pattern_find(a, r->pattern, NULL), r->as_it_stands);
+    iv_answer_text_free(a);
+}
+
 static void counts_without_overlap(void **state)
 {
     iv_answer_text *a;
@@ -247,13 +276,15 @@ static void broken_utf8_is_refused(void **state)
 
 int main(void)
 {
-    struct CMUnitTest t[IV_LEN(rows) + IV_LEN(counts) + IV_LEN(sentences) + IV_LEN(problems) + 3];
+    struct CMUnitTest
+        t[IV_LEN(rows) + IV_LEN(counts) + IV_LEN(sentences) + IV_LEN(problems) + IV_LEN(forms) + 3];
     size_t n = 0;
 
     ADD(rows, finds);
     ADD(counts, counts_units);
     ADD(sentences, quotes_the_sentence);
     ADD(problems, names_patterns_that_cannot_match);
+    ADD(forms, fits_the_forms_of_a_word);
     t[n++] = (struct CMUnitTest)cmocka_unit_test(counts_without_overlap);
     t[n++] = (struct CMUnitTest)cmocka_unit_test(large_answers_take_no_time);
     t[n++] = (struct CMUnitTest)cmocka_unit_test(broken_utf8_is_refused);
