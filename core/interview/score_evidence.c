@@ -22,7 +22,8 @@ struct reading {
     const struct iv_judge *judge;
     struct iv_judged *q;
     const struct iv_turn *turn;
-    const iv_answer_text *said; /* real sentences only */
+    const iv_answer_text *said; /* real sentences that wave nothing away */
+    const iv_answer_text *claimed; /* real sentences */
     const iv_answer_text *whole;
     struct iv_spans sentences;
     bool after_probe;
@@ -137,7 +138,7 @@ static void read_wrong(const struct reading *r)
     struct iv_match m;
 
     for (size_t i = 0; i < r->q->question->n_wrong && i < IV_POINTS_MAX; i++)
-        if (iv_point_find(r->said, &r->q->question->wrong[i], &m) &&
+        if (iv_point_find(r->claimed, &r->q->question->wrong[i], &m) &&
             !is_denied(r, quote_around(r, m)))
             note(r, &r->q->wrong[i], m);
 }
@@ -184,19 +185,24 @@ static size_t read_specifics(const struct reading *r, const char *screened)
 }
 
 struct totals {
-    size_t real_units, specifics, unknown;
+    size_t real_units, specifics, unknown, dismissed;
+    bool is_on_topic;
     struct iv_buf seen; /* what was said so far, to see repetition */
 };
 
 static enum iv_code read_answer(struct reading *r, struct totals *t, struct iv_error *err)
 {
     struct iv_screened s = {0};
-    iv_answer_text *said = NULL, *whole = NULL;
+    iv_answer_text *said = NULL, *claimed = NULL, *whole = NULL;
     enum iv_code rc = iv_text_screen(r->turn->text, r->judge->lang, r->judge->speech, r->q->ask,
                                      iv_buf_str(&t->seen), &s, err);
 
     if (!rc && r->q->question)
         rc = iv_blank_dense(r->q->question, r->judge->lang, &s, err);
+    if (!rc)
+        rc = iv_answer_text_new(s.text, r->judge->lang, &claimed, err);
+    if (!rc)
+        rc = iv_blank_dismissed(r->judge, &s, err);
     if (!rc)
         rc = iv_answer_text_new(s.text, r->judge->lang, &said, err);
     if (!rc)
@@ -205,11 +211,13 @@ static enum iv_code read_answer(struct reading *r, struct totals *t, struct iv_e
         rc = iv_text_sentences(r->turn->text, &r->sentences, err);
     if (!rc) {
         r->said = said;
+        r->claimed = claimed;
         r->whole = whole;
         r->q->listed += s.n_listed;
         r->q->repeated += s.n_repeated;
         r->q->sentences += s.n_sentences;
         t->real_units += s.units;
+        t->dismissed += s.n_dismissed;
         t->specifics += read_specifics(r, s.text);
         r->q->markers += iv_count_any(said, iv_json_get(r->judge->speech, "markers"));
         read_star(r);
@@ -220,6 +228,7 @@ static enum iv_code read_answer(struct reading *r, struct totals *t, struct iv_e
     }
     iv_spans_release(&r->sentences);
     iv_answer_text_free(said);
+    iv_answer_text_free(claimed);
     iv_answer_text_free(whole);
     free(s.text);
     return rc;
@@ -241,6 +250,11 @@ static void cap_points(struct iv_judged *q, size_t real_units, enum iv_lang lang
     }
 }
 
+int iv_coverage_bp(int64_t got, int64_t all)
+{
+    return all > 0 ? iv_bp_clamp(iv_round_div(got * IV_BP, all * IV_ENOUGH_BP)) : 0;
+}
+
 static int coverage_bp(const struct iv_judged *q)
 {
     int64_t got = 0, all = 0;
@@ -252,7 +266,7 @@ static int coverage_bp(const struct iv_judged *q)
         if (q->points[i].turn)
             got += (int64_t)weight * (q->points[i].after_probe ? IV_PROBE_BP : IV_BP);
     }
-    return all ? iv_bp_clamp(iv_round_div(got, all)) : 0;
+    return iv_coverage_bp(got, all);
 }
 
 static int ratio_bp(size_t n, size_t enough)
@@ -282,8 +296,11 @@ static void measure_content(const struct iv_judge *j, struct iv_judged *q, const
     int developed = scaled(ratio_bp(t->real_units, enough), scale);
     bool story = j->type == IV_TYPE_BEHAVIORAL;
     size_t n_wrong = count_wrong(q);
+    bool on_topic = t->is_on_topic && t->real_units >= j->cues->short_units && !q->listed &&
+                    !t->dismissed && !n_wrong;
 
-    iv_measure_add(&q->content, "coverage", coverage, story ? 6000 : 8500);
+    iv_measure_add(&q->content, "coverage", coverage, story ? 5500 : 8000);
+    iv_measure_add(&q->content, "on_topic", on_topic ? IV_BP : 0, 500);
     if (story) {
         iv_measure_add(&q->content, "own_action", q->star[IV_STAR_ACTION].turn ? scale : 0, 1000);
         iv_measure_add(&q->content, "result", q->star[IV_STAR_RESULT].turn ? scale : 0, 1000);
@@ -313,6 +330,7 @@ enum iv_code iv_find_evidence(const struct iv_judge *j, struct iv_judged *q, str
             t.unknown++;
             continue;
         }
+        t.is_on_topic |= !facts.off_topic && !facts.too_short;
         rc = read_answer(&r, &t, err);
         iv_buf_adds(&t.seen, r.turn->text);
         iv_buf_addc(&t.seen, '\n');

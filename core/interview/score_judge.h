@@ -3,9 +3,13 @@
  * A question's answers are its first answer and those to its probes. Each point of the question that they make is evidence with
  * the sentence in which it was said; one that came only after a probe counts IV_PROBE_BP of its weight.
  *
- * content, technical:  coverage 0.85 + specifics 0.10 + development 0.05 - misconceptions 0.30 each
- * content, stories:    coverage 0.60 + own action 0.10 + result 0.10 + specifics 0.10 + development 0.10 - misconceptions 0.30 each
- * The parts beside coverage are scaled by min(1, 2 x coverage): numbers in an answer to something else are worth nothing.
+ * content, technical:  coverage 0.80 + on topic 0.05 + specifics 0.10 + development 0.05 - misconceptions 0.30 each
+ * content, stories:    coverage 0.55 + on topic 0.05 + own action 0.10 + result 0.10 + specifics 0.10 + development 0.10
+ *                      - misconceptions 0.30 each
+ * An answer is complete, coverage 1.0, when it makes IV_ENOUGH_BP of the points by weight: two good answers need not tell the same.
+ * On topic is 1 for an answer of real sentences about the question that neither errs nor waves it away: it parts a thin answer from
+ * a wrong one. The parts behind these two are scaled by min(1, 2 x coverage): numbers in an answer to something else are worth
+ * nothing.
  */
 #ifndef IV_INTERVIEW_SCORE_JUDGE_H
 #define IV_INTERVIEW_SCORE_JUDGE_H
@@ -17,6 +21,7 @@
 #include "iv/score.h"
 
 #define IV_PROBE_BP 8500
+#define IV_ENOUGH_BP 8000
 #define IV_POINTS_MAX 16
 #define IV_ANSWERS_MAX 24
 
@@ -58,6 +63,9 @@ struct iv_judged {
     struct iv_measure content, clarity;
 };
 
+/* got and all: weights, got in bp of a weight. For verify, too. */
+int iv_coverage_bp(int64_t got, int64_t all);
+
 struct iv_judge {
     const struct iv_cues *cues;
     enum iv_lang lang;
@@ -78,6 +86,9 @@ enum iv_code iv_blank_dense(const struct iv_question *q, enum iv_lang lang, stru
                             struct iv_error *err);
 size_t iv_count_fillers(const char *text, enum iv_lang lang, const iv_json *speech,
                         void (*each)(void *arg, const char *word), void *arg);
+/* score_dismissed.c: blanks sentences that wave a thing away. */
+enum iv_code iv_blank_dismissed(const struct iv_judge *j, struct iv_screened *s,
+                                struct iv_error *err);
 /* First of the patterns that the answer has. */
 bool iv_find_any(const iv_answer_text *a, const iv_json *patterns, struct iv_match *out);
 size_t iv_count_any(const iv_answer_text *a, const iv_json *patterns);

@@ -35,6 +35,7 @@ struct iv_screened {
     size_t n_sentences; /* real ones */
     size_t n_listed; /* sentences that are lists of keywords */
     size_t n_repeated; /* said before, or only the question again */
+    size_t n_dismissed; /* wave the thing away */
     size_t units; /* units of the real sentences */
 };
 enum iv_code iv_text_screen(const char *text, enum iv_lang lang, const iv_json *speech,

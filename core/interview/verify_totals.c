@@ -56,7 +56,7 @@ static int coverage_again(const iv_json *q)
     }
     for (const iv_json *p = iv_json_first(iv_json_get(q, "missing")); p; p = iv_json_next(p))
         all += weight_in(p);
-    return all > 0 ? iv_bp_clamp(iv_round_div(got, all)) : 0;
+    return iv_coverage_bp(got, all);
 }
 
 static enum iv_code check_content(const iv_json *q, const char *id, struct iv_error *err)

@@ -312,6 +312,34 @@ static void probe_answer_adds_with_less(void **state)
     iv_json_free(both);
 }
 
+/* Who says that a thing is not needed names it, and shows no understanding of it. */
+static const struct waved_row {
+    const char *name, *id, *text;
+    size_t covered;
+} waved[] = {
+    {"a point is made", "en-technical-medium-polite-retry",
+     "Between two attempts I wait a second, then two, then four, and add some jitter to it.", 1},
+    {"a point is waved away", "en-technical-medium-polite-retry",
+     "There is no need to wait a second, then two, then four, or to add some jitter to it.", 0},
+    {"a sentence beside it counts", "en-technical-medium-polite-retry",
+     "Some jitter is added to every wait between attempts. Nobody has to look at it, it "
+     "doesn't matter.",
+     1},
+    {"ko", "ko-technical-easy-transaction",
+     "여러 작업을 하나로 묶는다든가 롤백으로 되돌린다든가 하는 건 신경 쓸 필요가 없습니다.", 0},
+    {"ja", "ja-technical-easy-transaction",
+     "ロールバックで元に戻すことや、全部成功するか全部取り消すかは、気にする必要はありません。", 0},
+};
+
+static void waving_away_makes_no_point(void **state)
+{
+    const struct waved_row *r = *state;
+    iv_json *report = report_of_answer(r->id, r->text);
+
+    assert_int_equal(iv_json_len(iv_json_get(first_question(report), "covered")), r->covered);
+    iv_json_free(report);
+}
+
 static void foreign_question_gets_clarity_only(void **state)
 {
     struct iv_turn t[2] = {
@@ -410,7 +438,7 @@ int main(void)
 {
     static const char *const langs[] = {"en", "ko", "ja"};
     static struct row rows[1024];
-    static struct CMUnitTest tests[1024 + IV_LEN(plain)];
+    static struct CMUnitTest tests[1024 + IV_LEN(waved) + IV_LEN(plain)];
     iv_json *files[3];
     size_t n = 0;
     int failed;
@@ -429,9 +457,13 @@ int main(void)
                     .name = rows[n].name, .test_func = promises[p].test, .initial_state = &rows[n]};
             }
     }
+    for (size_t i = 0; i < IV_LEN(waved); i++)
+        tests[n++] = (struct CMUnitTest){.name = waved[i].name,
+                                         .test_func = waving_away_makes_no_point,
+                                         .initial_state = (void *)&waved[i]};
     for (size_t i = 0; i < IV_LEN(plain); i++)
-        tests[n + i] = plain[i];
-    failed = _cmocka_run_group_tests("score", tests, n + IV_LEN(plain), NULL, NULL);
+        tests[n++] = plain[i];
+    failed = _cmocka_run_group_tests("score", tests, n, NULL, NULL);
     for (size_t l = 0; l < 3; l++)
         iv_json_free(files[l]);
     return failed;
