@@ -5,10 +5,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "audio/player.h"
 #include "cmd/full_screen.h"
 #include "practice/practice.h"
 #include "iv/alloc.h"
+#include "stage.h"
 
 static const struct cli_option options[] = {
     {.name = "resume",
@@ -37,14 +37,14 @@ static const struct cli_option options[] = {
      .kind = CLI_STR,
      .arg = "DEVICE|none",
      .setting = "audio.mic",
-     .help = N_("Microphone of the full screen by name or a part of it; default is the system's, "
-                "none means typed answers.")},
+     .help = N_("Microphone by name or a part of it; default is the system's, none means typed "
+                "answers.")},
     {.name = "avatar",
      .kind = CLI_CHOICE,
      .arg = "WHERE",
      .choices = "window term none",
      .setting = "avatar.show",
-     .help = N_("Where the full screen shows the face; --record films it.")},
+     .help = N_("Where the face is shown; --record films it.")},
     {.name = "real-time",
      .kind = CLI_FLAG,
      .help = N_("With --answers: on the clock on the wall, not as fast as it goes.")},
@@ -62,10 +62,11 @@ struct practice {
     iv_prewarm *prewarm; /* NULL: not asked for */
     iv_llm *model; /* finds the interviewer's words; NULL: the built-in ones */
     int wake_fd; /* readable when a provider delivered */
-    struct player *player;
+    struct stage *stage; /* NULL: unattended */
     struct answers *answers;
     struct tape *tape;
     iv_conversation *c;
+    char notice[480]; /* the last one */
     enum iv_code tape_rc; /* the first failure of the recording */
     struct iv_error tape_err;
 };
@@ -83,11 +84,8 @@ static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sa
 
     if (p->tape && !p->tape_rc)
         p->tape_rc = tape_sound(p->tape, samples, n, IV_TTS_RATE_HZ, at_sample, &p->tape_err);
-    if (p->player && player_play(p->player, samples, n, NULL)) {
-        cli_say(p->cli, "%s", _("the speaker stopped; the interview goes on as text"));
-        player_close(p->player);
-        p->player = NULL;
-    }
+    if (p->stage)
+        stage_audio(p->stage, samples, n, at_sample);
 }
 
 static void on_cut(void *arg, uint64_t at_sample)
@@ -95,8 +93,8 @@ static void on_cut(void *arg, uint64_t at_sample)
     struct practice *p = arg;
 
     (void)at_sample;
-    if (p->player)
-        player_flush(p->player);
+    if (p->stage)
+        stage_cut(p->stage);
 }
 
 static void on_frame(void *arg, const struct iv_picture *picture, uint64_t number, uint64_t at_ms)
@@ -106,6 +104,18 @@ static void on_frame(void *arg, const struct iv_picture *picture, uint64_t numbe
     (void)number;
     if (p->tape && !p->tape_rc)
         p->tape_rc = tape_frame(p->tape, picture, at_ms, &p->tape_err);
+    if (p->stage)
+        stage_frame(p->stage, picture, at_ms);
+}
+
+/* The same again tells nobody anything. */
+static void on_notice(void *arg, const char *text)
+{
+    struct practice *p = arg;
+
+    if (strcmp(p->notice, text))
+        cli_say(p->cli, "%s", text);
+    snprintf(p->notice, sizeof p->notice, "%s", text);
 }
 
 static void on_wake(void *arg)
@@ -120,14 +130,61 @@ static void on_wake(void *arg)
 /* Without a speaker the interview is text: said once, not an error unless that speaker was asked for. */
 static enum iv_code open_speaker(struct practice *p, struct iv_error *err)
 {
-    const char *speaker = p->cli->config->audio_speaker;
-    enum iv_code rc = player_open(speaker, IV_TTS_RATE_HZ, &p->player, err);
+    enum iv_code rc = stage_speak(p->stage, p->cli->config->audio_speaker, err);
 
-    if (!rc || !strcmp(speaker, "none"))
-        return IV_OK;
-    if (cli_opt(p->cli, "speaker"))
+    if (!rc || cli_opt(p->cli, "speaker"))
         return rc;
     cli_say(p->cli, _("no sound: %s"), err->text);
+    return IV_OK;
+}
+
+/* A script that gives lines is listened to only where it says so itself. */
+static bool is_wanted(const struct practice *p, const char *option, const char *value)
+{
+    return strcmp(value, "none") && (cli_opt(p->cli, option) || cli_is_terminal(STDIN_FILENO));
+}
+
+static enum iv_code open_mic(struct practice *p, struct iv_error *err)
+{
+    const char *mic = p->cli->config->audio_mic;
+    enum iv_code rc;
+
+    if (!is_wanted(p, "mic", mic))
+        return IV_OK;
+    rc = stage_hear(p->stage, mic, true, err);
+    if (!rc)
+        cli_say(p->cli, _("listening to %s; lines that are typed are answers too"),
+                stage_mic_name(p->stage));
+    if (!rc || cli_opt(p->cli, "mic"))
+        return rc;
+    cli_say(p->cli, "%s", err->text);
+    return IV_OK;
+}
+
+/* What was asked for in so many words is there, or no session is begun. */
+static enum iv_code open_stage(struct practice *p, struct iv_error *err)
+{
+    struct stage_host host = {
+        .config = p->cli->config, .translate = cli_tr, .arg = p, .notice = on_notice};
+    enum iv_code rc = stage_open(&host, &p->stage, err);
+
+    if (!rc)
+        rc = open_speaker(p, err);
+    return rc ? rc : open_mic(p, err);
+}
+
+/* With the conversation, which draws it. */
+static enum iv_code open_face(struct practice *p, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    stage_join(p->stage, p->c, p->tape && tape_film_path(p->tape));
+    if (!is_wanted(p, "avatar", p->cli->config->avatar_show))
+        return IV_OK;
+    rc = stage_show(p->stage, true, err);
+    if (!rc || cli_opt(p->cli, "avatar"))
+        return rc;
+    cli_say(p->cli, "%s", err->text);
     return IV_OK;
 }
 
@@ -222,7 +279,7 @@ static enum iv_code open_conversation(struct practice *p, bool unattended, struc
                                         .message = on_message,
                                         .audio = on_audio,
                                         .cut = on_cut,
-                                        .frame = opt.avatar ? on_frame : NULL,
+                                        .frame = on_frame,
                                         .wake = on_wake};
 
     return iv_conversation_open(p->ctx, p->cli->store, p->session.id, &opt, &sink, &p->c, err);
@@ -233,10 +290,10 @@ static enum iv_code hold(struct practice *p, bool unattended, struct iv_error *e
     struct iv_answer_source source = {p, next_answer};
     struct iv_manual_clock *clock = p->ctx != p->cli->ctx ? &p->clock : NULL;
     enum iv_code rc = unattended ? iv_conversation_run(p->c, clock, &source, err)
-                                 : live_run(p->cli, p->c, &p->screen, p->wake_fd, err);
+                                 : live_run(p->cli, p->c, &p->screen, p->wake_fd, p->stage, err);
 
-    if (p->player)
-        player_drain(p->player, &cli_interrupted, NULL);
+    if (p->stage)
+        stage_drain(p->stage, &cli_interrupted);
     if (!rc && p->tape_rc) {
         *err = p->tape_err;
         rc = p->tape_rc;
@@ -301,12 +358,12 @@ static enum iv_code show_waiting(struct practice *p, struct iv_error *err)
 static enum iv_code open_all(struct practice *p, bool unattended, struct iv_error *err)
 {
     const char *dir = cli_opt(p->cli, "record");
-    enum iv_code rc = begin_check_lines(p->cli, err);
+    enum iv_code rc = begin_check_lines(p->cli, unattended, err);
 
     if (!rc)
         rc = begin_check(p->cli, unattended, err);
     if (!rc && !unattended)
-        rc = open_speaker(p, err);
+        rc = open_stage(p, err);
     p->ctx = p->cli->ctx;
     p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!rc && p->wake_fd < 0)
@@ -321,7 +378,7 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
         rc = tape_open(p->cli, dir, p->session.id, &p->tape, err);
     if (rc)
         return rc;
-    if (p->player || p->tape || unattended)
+    if (unattended || p->tape || stage_player(p->stage))
         open_own_voice(p);
     start_prewarm(p);
     open_words(p);
@@ -330,6 +387,8 @@ static enum iv_code open_all(struct practice *p, bool unattended, struct iv_erro
                                 .lang = p->session.lang,
                                 .reply = IV_BUF_INIT(1u << 20)};
     rc = open_conversation(p, unattended, err);
+    if (!rc && !unattended)
+        rc = open_face(p, err);
     return rc || unattended ? rc : show_waiting(p, err);
 }
 
@@ -339,7 +398,7 @@ static void close_all(struct practice *p)
     iv_prewarm_end(p->prewarm, false);
     iv_tts_close(p->voice);
     iv_llm_close(p->model);
-    player_close(p->player);
+    stage_close(p->stage);
     answers_close(p->answers);
     tape_drop(p->tape);
     screen_release(&p->screen);
@@ -383,8 +442,8 @@ const struct cli_command cli_cmd_practice = {
     .details =
         N_("On a terminal the interview takes the whole screen; F1 shows its keys, --yes goes "
            "to the first question at once, and --plain stays with lines of text. "
-           "Questions are spoken where there is a speaker, and shown. An answer is one "
-           "line; lines that begin with a slash "
+           "Questions are spoken where there is a speaker, and shown. An answer is what a "
+           "microphone hears, or one line; lines that begin with a slash "
            "are wishes: /repeat, /skip, /pause, /resume, /end. Ctrl-C saves and stops; "
            "practice SESSION goes on. "
            "With --answers nobody is needed: typed answers take as long as they would take "

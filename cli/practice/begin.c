@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "audio/player.h"
+#include "avatar/window.h"
 #include "cmd/common.h"
 #include "iv/alloc.h"
 #include "iv/text.h"
@@ -66,18 +67,20 @@ static enum iv_code check_files(const struct cli *cli, struct iv_error *err)
     return IV_OK;
 }
 
-enum iv_code begin_check_lines(const struct cli *cli, struct iv_error *err)
+enum iv_code begin_check_lines(const struct cli *cli, bool unattended, struct iv_error *err)
 {
     const char *mic = cli_opt(cli, "mic"), *avatar = cli_opt(cli, "avatar");
 
+    if (!unattended)
+        return avatar && !strcmp(avatar, "window") ? window_check(err) : IV_OK;
     if (mic && strcmp(mic, "none"))
-        return iv_fail(err, IV_E_UNAVAILABLE,
-                       "--mic \"%s\": only the full screen listens to a microphone; here answers "
-                       "are typed, and --answers DIR takes recorded ones",
+        return iv_fail(err, IV_E_USAGE,
+                       "--mic \"%s\": the answers are those of --answers; a folder of recordings "
+                       "is taken too",
                        mic);
     if (avatar && strcmp(avatar, "none"))
-        return iv_fail(err, IV_E_UNAVAILABLE,
-                       "--avatar %s: only the full screen shows a face; --record DIR films it",
+        return iv_fail(err, IV_E_USAGE,
+                       "--avatar %s: with --answers nobody looks on; --record DIR films the face",
                        avatar);
     return IV_OK;
 }

@@ -1,4 +1,4 @@
-/* live.c - a person at the keyboard: each line is an answer, lines that begin with / are wishes. */
+/* live.c - a person at the keyboard: each line is an answer, lines that begin with / are wishes. With a microphone what is said, too. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "practice/practice.h"
 #include "iv/alloc.h"
+#include "stage.h"
 
 #define SILENCE_MS 45000 /* nothing typed for so long: the interviewer says that there is time */
 
@@ -121,7 +122,7 @@ static enum iv_code stop(struct cli *cli, iv_conversation *c, bool interrupted,
 }
 
 enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen, int wake_fd,
-                      struct iv_error *err)
+                      struct stage *stage, struct iv_error *err)
 {
     struct keyboard k = {.text = IV_BUF_INIT(1u << 20), .wake_fd = wake_fd};
     uint64_t last_ms = 0;
@@ -130,27 +131,26 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
     screen->at_once = true;
     print_wishes(cli);
     while (!rc && iv_conversation_phase(c) != IV_PHASE_ENDED) {
-        int wait = iv_conversation_pump(c);
+        int wait = stage_pump(stage);
         bool listening = iv_conversation_phase(c) == IV_PHASE_LISTENING;
+        bool over = k.closed && !k.text.len; /* nothing more is typed */
         char *line = NULL;
 
-        if (cli_interrupted || (k.closed && listening && !k.text.len)) {
+        if (cli_interrupted || (over && listening && !stage_hears(stage))) {
             rc = stop(cli, c, cli_interrupted, err);
             break;
         }
-        if (k.closed && !listening)
-            wait_for(-1, wake_fd, wait);
         /* Lines from a pipe wait for the question; a person at a terminal may break in. */
-        if (listening || iv_conversation_phase(c) == IV_PHASE_PAUSED ||
-            cli_is_terminal(STDIN_FILENO))
+        if (!over && (listening || iv_conversation_phase(c) == IV_PHASE_PAUSED ||
+                      cli_is_terminal(STDIN_FILENO)))
             rc = read_keyboard(&k, wait, &line, err);
         else
             wait_for(-1, wake_fd, wait);
-        if (!listening || line)
+        if (!listening || line || screen->talks)
             last_ms = iv_conversation_now_ms(c);
         if (!rc && line)
             rc = take_line(cli, c, screen, line, err);
-        else if (!rc && listening && !k.closed && iv_conversation_now_ms(c) - last_ms > SILENCE_MS)
+        else if (!rc && listening && iv_conversation_now_ms(c) - last_ms > SILENCE_MS)
             rc = iv_conversation_silence(c, err);
         free(line);
     }

@@ -23,8 +23,8 @@ struct begun {
 const char *begin_named(const struct cli *cli);
 /* What this build has no device for is refused rather than left out silently; one standard input is not read twice. */
 enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err);
-/* Lines have neither microphone nor face. */
-enum iv_code begin_check_lines(const struct cli *cli, struct iv_error *err);
+/* An unattended run has neither microphone nor window; a window wants a display. */
+enum iv_code begin_check_lines(const struct cli *cli, bool unattended, struct iv_error *err);
 /* The named one, one that was left unfinished, or a new one with its papers. */
 enum iv_code begin_session(struct cli *cli, iv_ctx *ctx, bool unattended, struct begun *out,
                            struct iv_error *err);
@@ -40,6 +40,7 @@ struct screen {
     enum iv_lang lang;
     struct iv_buf reply;
     bool shown;
+    bool talks; /* the candidate, into the microphone */
 };
 void screen_message(struct screen *s, const struct iv_msg *m);
 /* What was said before and waits for an answer, for somebody who comes back. */
@@ -74,9 +75,10 @@ const char *tape_text_path(const struct tape *t);
 const char *tape_film_path(const struct tape *t); /* NULL where films are left out of the build */
 
 /* -- live.c -- */
-/* A person types; runs until the interview ends, Ctrl-C, or the end of input. */
-/* wake_fd: an eventfd that the conversation's sink writes to. */
+/* A person types or speaks; runs until the interview ends, Ctrl-C, or the end of input where nobody listens.
+ * wake_fd: an eventfd that the conversation's sink writes to. */
+struct stage;
 enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen, int wake_fd,
-                      struct iv_error *err);
+                      struct stage *stage, struct iv_error *err);
 
 #endif

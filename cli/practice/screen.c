@@ -56,6 +56,14 @@ void screen_message(struct screen *s, const struct iv_msg *m)
         if (!strcmp(m->turn.state, "listening") || !strcmp(m->turn.state, "ended"))
             show_reply(s);
         break;
+    case IV_MSG_stt_interim:
+        s->talks = m->stt_interim.transcript[0];
+        break;
+    case IV_MSG_stt_final:
+        s->talks = false;
+        if (m->stt_final.transcript[0])
+            print(s, true, m->stt_final.transcript);
+        break;
     case IV_MSG_error:
         cli_say(s->cli, "%s: %s", m->error.code, m->error.message);
         break;

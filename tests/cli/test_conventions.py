@@ -260,10 +260,13 @@ class Papers(ProgramTest):
 
 class Devices(ProgramTest):
     def test_what_this_build_lacks_is_said(self):
-        self.assertIn("USB", self.fails(69, "UNAVAILABLE", "practice", "--mic", "USB", "--language", "en"))
+        self.assertRegex(self.fails(69, "UNAVAILABLE", "practice", "--mic", "no such one", "--language", "en"), '"no such one"|no microphone')
         for where in ("window", "term"):
             self.fails(69, "UNAVAILABLE", "practice", "--avatar", where, "--language", "en")
         self.fails(64, "INVALID_REQUEST", "practice", "--avatar", "mina", "--language", "en")
+        for option, value in (("--mic", "default"), ("--avatar", "window")):
+            self.assertIn(option, self.fails(64, "INVALID_REQUEST", "practice", "--answers", ANSWERS / "interview-en.txt", "--language", "en", option, value))
+        self.assertEqual(self.json("session", "list")["total"], 0)
         self.ok("practice", "--mic", "none", "--avatar", "none", "--speaker", "none", "--language", "en", "--plain", stdin="/end\n")
 
     def test_an_unknown_speaker_is_an_error_and_leaves_no_session(self):

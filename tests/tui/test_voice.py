@@ -2,10 +2,12 @@
 import array
 import json
 import re
+import subprocess
+import threading
 import time
 import unittest
 import wave
-from screen import Display, ScreenTest, main
+from screen import BINARY, Display, ScreenTest, main
 from sound import SoundCard, speech
 
 ANSWERS = [
@@ -152,6 +154,64 @@ class Voice(ScreenTest):
         first = next(i for i in range(len(played.loud)) if not any(played.loud[i:i + 100]))
         self.assertLess(first / 50, 9)
         self.assertGreater(played.seconds(), first / 50 + 5)
+        self.check_report("en")
+
+    def lines(self, *args, stdin):
+        p = subprocess.Popen([BINARY, "practice", "--plain", "--language", "en", "--type", "behavioral", "--duration", "5", "--seed", "3", *args],
+                             env=self.env, cwd=self.home, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+        self.addCleanup(p.stderr.close)
+        self.addCleanup(p.stdout.close)
+        self.addCleanup(p.wait)
+        self.addCleanup(p.kill)
+        guard = threading.Timer(240, p.kill)  # then its lines end
+        guard.start()
+        self.addCleanup(guard.cancel)
+        return p
+
+    def until_quiet(self, path):
+        """The loudspeaker said something, and then nothing for two seconds."""
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            data = path.read_bytes()[44:]
+            samples = array.array("h", data[:len(data) // 2 * 2])
+            if max(samples, default=0) > 400 and len(samples) > 4 * RATE and max(samples[-2 * RATE:]) < 100:
+                return
+            time.sleep(0.2)
+        self.fail("the question did not end")
+
+    def until(self, lines, start):
+        for line in lines:
+            if line.startswith(start):
+                return line
+        self.fail(f"no line that begins with {start!r} came")
+
+    def test_lines(self):
+        """--plain: the same microphone, speaker and window, with standard input closed; then the microphone goes."""
+        played = self.home / "played.wav"
+        recorder = self.card.record_speaker(played)
+        p = self.lines("--mic", "default", "--avatar", "window", stdin=subprocess.DEVNULL)
+        self.until(p.stderr, "interviewctl: listening to")
+        self.until(p.stdout, "Interviewer: ")
+        end = time.monotonic() + 60
+        while self.display.colours() < 50 and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertGreater(self.display.colours(), 50)
+        self.until_quiet(played)
+        sound = self.card.say(speech(self.home / "said.wav", ANSWERS[0]))
+        heard = self.until(p.stdout, "You: ")
+        self.assertGreater(kept(ANSWERS[0], heard), 0.6, heard)
+        self.until(p.stdout, "Interviewer: ")
+        sound.wait(60)
+        self.card.unplug_microphone()
+        self.until(p.stderr, "interviewctl: microphone")  # and with nobody left to answer the interview ends
+        self.until(p.stdout, "Scores")
+        p.stdout.read()
+        self.assertEqual(p.wait(60), 0, p.stderr.read())
+        recorder.terminate()
+        recorder.wait()
+        self.assertGreater(Sound(played).seconds(), 5)
+        said = self.turns("candidate")
+        self.assertEqual(said[0]["source"], "speech")
         self.check_report("en")
 
     def typed(self, language, locale, listening, over, lines):

@@ -9,17 +9,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "audio/ear.h"
 #include "audio/player.h"
-#include "avatar/window.h"
 #include "iv/alloc.h"
 #include "screen/tr.h"
+#include "stage.h"
 
 #define SILENCE_MS                                                                                 \
     45000 /* nothing said or typed for so long: the interviewer says that there is time */
 #define LEVELS 32 /* pieces of 100 ms: more than are ever handed out ahead */
-#define FACE_PX 512
-#define FACE_POLL_MS 20 /* a window that is moved or closed is noticed so soon */
 #define FULL_SCALE 9000.0 /* a loud voice's mean */
 
 struct talk {
@@ -30,11 +27,7 @@ struct talk {
     iv_tts *voice; /* NULL: it only writes */
     iv_llm *words; /* NULL: the built-in ones */
     iv_prewarm *prewarm;
-    struct player *player;
-    struct ear *mic;
-    struct window *window;
-    uint64_t
-        handed_end; /* one past the last sample that the speaker was given, by the presentation clock */
+    struct stage *stage;
     int wake_fd;
     uint64_t alive_ms, patience_ms;
     struct {
@@ -79,12 +72,13 @@ static void note_sound(struct talk *t)
 {
     const struct turn_times *times =
         t->model->n_times ? &t->model->times[t->model->n_times - 1] : NULL;
+    struct player *player = stage_player(t->stage);
 
     if (!times || times->us[STAMP_SOUND])
         return;
     model_stamp(t->model, STAMP_SOUND, now_us(t));
-    if (t->player)
-        t->first_sample = player_position(t->player) + player_queued(t->player) + 1;
+    if (player)
+        t->first_sample = player_position(player) + player_queued(player) + 1;
 }
 
 static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sample)
@@ -93,15 +87,9 @@ static void on_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sa
 
     note_level(t, samples, n, at_sample);
     note_sound(t);
-    t->handed_end = at_sample + n;
     if (t->tape_on && t->host->tape_audio)
         t->host->tape_audio(t->host->arg, samples, n, at_sample);
-    if (t->player && player_play(t->player, samples, n, NULL)) {
-        model_notice(t->model, now_us(t), "%s",
-                     _("the speaker stopped; the interview goes on as text"));
-        player_close(t->player);
-        t->player = NULL;
-    }
+    stage_audio(t->stage, samples, n, at_sample);
 }
 
 static void on_cut(void *arg, uint64_t at_sample)
@@ -109,8 +97,7 @@ static void on_cut(void *arg, uint64_t at_sample)
     struct talk *t = arg;
 
     (void)at_sample;
-    if (t->player)
-        player_flush(t->player);
+    stage_cut(t->stage);
     memset(t->levels, 0, sizeof t->levels);
 }
 
@@ -125,8 +112,7 @@ static void on_frame(void *arg, const struct iv_picture *p, uint64_t number, uin
 
     if (films(t))
         t->host->tape_frame(t->host->arg, p, number, at_ms);
-    if (t->window)
-        window_show_at(t->window, p, at_ms);
+    stage_frame(t->stage, p, at_ms);
 }
 
 static void on_wake(void *arg)
@@ -136,14 +122,24 @@ static void on_wake(void *arg)
     (void)!write(((struct talk *)arg)->wake_fd, &one, sizeof one);
 }
 
+static void on_notice(void *arg, const char *text)
+{
+    struct talk *t = arg;
+
+    model_notice(t->model, now_us(t), "%s", text);
+}
+
 /* -- open -- */
 
-static void open_speaker(struct talk *t, const char *speaker)
+static enum iv_code open_stage(struct talk *t, const char *speaker, struct iv_error *err)
 {
-    struct iv_error err;
+    struct stage_host host = {
+        .config = t->host->config, .translate = tr, .arg = t, .notice = on_notice};
+    enum iv_code rc = stage_open(&host, &t->stage, err);
 
-    if (strcmp(speaker, "none") && player_open(speaker, IV_TTS_RATE_HZ, &t->player, &err))
-        model_notice(t->model, now_us(t), _("no sound: %s"), err.text);
+    if (!rc && stage_speak(t->stage, speaker, err))
+        model_notice(t->model, now_us(t), _("no sound: %s"), err->text);
+    return rc;
 }
 
 static void open_voice(struct talk *t, const struct iv_session *s)
@@ -206,13 +202,17 @@ static enum iv_code open_parts(struct talk *t, const char *speaker, struct iv_er
         rc = t->host->tape_open(t->host->arg, t->id, err);
         t->tape_on = !rc;
     }
+    if (!rc)
+        rc = open_stage(t, speaker, err);
     if (rc)
         return rc;
-    open_speaker(t, speaker);
-    if (t->player || t->tape_on)
+    if (stage_player(t->stage) || t->tape_on)
         open_voice(t, &s);
     open_words(t);
-    return open_conversation(t, err);
+    rc = open_conversation(t, err);
+    if (!rc)
+        stage_join(t->stage, t->c, films(t));
+    return rc;
 }
 
 static enum iv_code load_turns(struct talk *t, struct iv_error *err)
@@ -254,9 +254,7 @@ static void close_all(struct talk *t)
     iv_prewarm_end(t->prewarm, false);
     iv_tts_close(t->voice);
     iv_llm_close(t->words);
-    player_close(t->player);
-    ear_close(t->mic);
-    window_close(t->window);
+    stage_close(t->stage);
     if (t->wake_fd >= 0)
         close(t->wake_fd);
     free(t);
@@ -268,8 +266,8 @@ enum iv_code talk_close(struct talk *t, bool whole, struct iv_error *err)
 
     if (!t)
         return IV_OK;
-    if (t->player && whole)
-        player_drain(t->player, t->host->interrupted, NULL);
+    if (t->stage && whole)
+        stage_drain(t->stage, t->host->interrupted);
     if (t->tape_on)
         rc = t->host->tape_close(t->host->arg, t->c ? iv_conversation_now_ms(t->c) : 0, whole, err);
     close_all(t);
@@ -303,31 +301,6 @@ enum iv_code talk_start(struct talk *t, struct iv_error *err)
     return rc;
 }
 
-/* What the microphone heard goes to the engine. A device that stops is a notice, and so is an utterance that is lost. */
-static void listen(struct talk *t)
-{
-    int16_t samples[4800];
-    struct iv_error err;
-    enum iv_code rc = IV_OK;
-    size_t n;
-
-    while (t->mic && !rc) {
-        rc = ear_read(t->mic, t->player, samples, IV_LEN(samples), &n, &err);
-        if (rc) {
-            ear_close(t->mic);
-            t->mic = NULL;
-        } else if (!n) {
-            break;
-        } else {
-            rc = iv_conversation_hear(t->c, samples, n, mic_rate(ear_mic(t->mic)), &err);
-        }
-    }
-    if (rc && rc != IV_E_STATE) /* paused: what is said meanwhile is nobody's business */
-        model_notice(t->model, now_us(t), "%s", err.text);
-    if (t->model->interim.len)
-        talk_alive(t);
-}
-
 static void remind(struct talk *t)
 {
     struct iv_error err;
@@ -342,32 +315,14 @@ static void remind(struct talk *t)
     }
 }
 
-/* What is audible now, by the presentation clock: pictures wait for their sound, which queue and device still hold. */
-static uint64_t heard_ms(const struct talk *t)
+static void note_heard(struct talk *t)
 {
-    uint64_t now = iv_conversation_now_ms(t->c), queued = t->player ? player_queued(t->player) : 0;
-    uint64_t heard =
-        queued < t->handed_end ? (t->handed_end - queued) / (IV_TTS_RATE_HZ / 1000) : 0;
+    struct player *player = stage_player(t->stage);
 
-    if (!queued)
-        return now;
-    heard = heard > player_latency_ms(t->player) ? heard - player_latency_ms(t->player) : 0;
-    return heard < now ? heard : now;
-}
-
-static int show_face(struct talk *t, int wait)
-{
-    int next;
-
-    if (!t->window)
-        return wait;
-    if (!window_pump_at(t->window, heard_ms(t), &next)) {
-        talk_show(t, false, NULL);
-        return wait;
+    if (t->first_sample && player && player_position(player) >= t->first_sample) {
+        model_stamp(t->model, STAMP_HEARD, now_us(t));
+        t->first_sample = 0;
     }
-    if (next < 0 || next > FACE_POLL_MS)
-        next = FACE_POLL_MS;
-    return next < wait ? next : wait;
 }
 
 int talk_pump(struct talk *t)
@@ -376,16 +331,14 @@ int talk_pump(struct talk *t)
     int wait;
 
     (void)!read(t->wake_fd, &count, sizeof count);
-    listen(t);
-    wait = iv_conversation_pump(t->c);
-    if (t->first_sample && t->player && player_position(t->player) >= t->first_sample) {
-        model_stamp(t->model, STAMP_HEARD, now_us(t));
-        t->first_sample = 0;
-    }
+    wait = stage_pump(t->stage);
+    if (t->model->interim.len)
+        talk_alive(t);
+    note_heard(t);
     remind(t);
     if (t->model->is_stale)
         refresh(t);
-    return show_face(t, t->mic && wait > 20 ? 20 : wait);
+    return wait;
 }
 
 int talk_fd(const struct talk *t)
@@ -430,11 +383,7 @@ enum iv_code talk_move(struct talk *t, enum talk_move move, struct iv_error *err
 
 enum iv_code talk_hear(struct talk *t, const char *device, bool on, struct iv_error *err)
 {
-    if (on)
-        return t->mic ? IV_OK : ear_open(device, t->host->config->audio_echo, &t->mic, err);
-    ear_close(t->mic);
-    t->mic = NULL;
-    return talk_said(t, err);
+    return stage_hear(t->stage, device, on, err);
 }
 
 enum iv_code talk_said(struct talk *t, struct iv_error *err)
@@ -446,29 +395,17 @@ enum iv_code talk_said(struct talk *t, struct iv_error *err)
 
 bool talk_hears(const struct talk *t)
 {
-    return t->mic != NULL;
+    return stage_hears(t->stage);
 }
 
 enum iv_code talk_show(struct talk *t, bool on, struct iv_error *err)
 {
-    enum iv_code rc = IV_OK;
-
-    if (on == talk_shows(t))
-        return IV_OK;
-    if (on)
-        rc = window_open(_("The interviewer"), FACE_PX, &t->window, err);
-    if (!rc && (on || !films(t)))
-        rc = iv_conversation_watch(t->c, on, err);
-    if (rc || !on) {
-        window_close(t->window);
-        t->window = NULL;
-    }
-    return rc;
+    return stage_show(t->stage, on, err);
 }
 
 bool talk_shows(const struct talk *t)
 {
-    return t->window != NULL;
+    return stage_shows(t->stage);
 }
 
 /* -- facts -- */
@@ -498,8 +435,8 @@ double talk_level(const struct talk *t)
 {
     if (t->model->phase == IV_PHASE_SPEAKING && t->voice)
         return voice_level(t);
-    if (t->mic)
-        return mic_level(ear_mic(t->mic));
+    if (stage_hears(t->stage))
+        return stage_mic_level(t->stage);
     return t->voice ? 0 : -1;
 }
 

@@ -1,0 +1,221 @@
+/* stage.c - see stage.h. */
+#include "stage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio/ear.h"
+#include "audio/player.h"
+#include "avatar/window.h"
+#include "iv/alloc.h"
+#include "iv/audio.h"
+
+#define N_(text) text
+#define FACE_PX 512
+#define FACE_POLL_MS 20 /* a window that is moved or closed is noticed so soon */
+#define MIC_POLL_MS 20
+
+struct stage {
+    struct stage_host host;
+    iv_conversation *c; /* NULL: not joined yet */
+    bool films;
+    struct player *player;
+    struct ear *mic;
+    struct window *window;
+    uint64_t
+        handed_end; /* one past the last sample that the speaker was given, by the presentation clock */
+};
+
+enum iv_code stage_open(const struct stage_host *host, struct stage **out, struct iv_error *err)
+{
+    *out = iv_alloc(sizeof **out);
+    if (!*out)
+        return iv_fail(err, IV_E_NOMEM, "interview: out of memory");
+    **out = (struct stage){.host = *host};
+    return IV_OK;
+}
+
+static void notice(const struct stage *s, const char *text)
+{
+    s->host.notice(s->host.arg, text);
+}
+
+enum iv_code stage_speak(struct stage *s, const char *speaker, struct iv_error *err)
+{
+    return strcmp(speaker, "none") ? player_open(speaker, IV_TTS_RATE_HZ, &s->player, err) : IV_OK;
+}
+
+enum iv_code stage_hear(struct stage *s, const char *device, bool on, struct iv_error *err)
+{
+    enum iv_code rc;
+
+    if (on)
+        return s->mic ? IV_OK : ear_open(device, s->host.config->audio_echo, &s->mic, err);
+    ear_close(s->mic);
+    s->mic = NULL;
+    rc = iv_conversation_hear_end(s->c, err);
+    return rc == IV_E_STT_NO_SPEECH ? IV_OK : rc;
+}
+
+/* Of a device that was there before the interview. */
+static void forget_heard(struct stage *s)
+{
+    int16_t samples[4800];
+    size_t n = 1;
+
+    while (s->mic && n && !ear_read(s->mic, s->player, samples, IV_LEN(samples), &n, NULL))
+        ;
+}
+
+void stage_join(struct stage *s, iv_conversation *c, bool films)
+{
+    s->c = c;
+    s->films = films;
+    forget_heard(s);
+}
+
+enum iv_code stage_show(struct stage *s, bool on, struct iv_error *err)
+{
+    enum iv_code rc = IV_OK;
+
+    if (on == stage_shows(s))
+        return IV_OK;
+    if (on)
+        rc = window_open(s->host.translate(N_("The interviewer")), FACE_PX, &s->window, err);
+    if (!rc && (on || !s->films))
+        rc = iv_conversation_watch(s->c, on, err);
+    if (rc || !on) {
+        window_close(s->window);
+        s->window = NULL;
+    }
+    return rc;
+}
+
+/* -- sink -- */
+
+void stage_audio(struct stage *s, const int16_t *samples, size_t n, uint64_t at_sample)
+{
+    s->handed_end = at_sample + n;
+    if (s->player && player_play(s->player, samples, n, NULL)) {
+        notice(s, s->host.translate(N_("the speaker stopped; the interview goes on as text")));
+        player_close(s->player);
+        s->player = NULL;
+    }
+}
+
+void stage_cut(struct stage *s)
+{
+    if (s->player)
+        player_flush(s->player);
+}
+
+void stage_frame(struct stage *s, const struct iv_picture *p, uint64_t at_ms)
+{
+    if (s->window)
+        window_show_at(s->window, p, at_ms);
+}
+
+/* -- run -- */
+
+/* What the microphone heard goes to the engine. A device that stops is a notice, and so is an utterance that is lost. */
+static void listen(struct stage *s)
+{
+    int16_t samples[4800];
+    struct iv_error err;
+    enum iv_code rc = IV_OK;
+    size_t n;
+
+    while (s->mic && !rc) {
+        rc = ear_read(s->mic, s->player, samples, IV_LEN(samples), &n, &err);
+        if (rc) {
+            ear_close(s->mic);
+            s->mic = NULL;
+        } else if (!n) {
+            break;
+        } else {
+            rc = iv_conversation_hear(s->c, samples, n, mic_rate(ear_mic(s->mic)), &err);
+        }
+    }
+    if (rc && rc != IV_E_STATE) /* paused: what is said meanwhile is nobody's business */
+        notice(s, err.text);
+}
+
+/* What is audible now, by the presentation clock: pictures wait for their sound, which queue and device still hold. */
+static uint64_t heard_ms(const struct stage *s)
+{
+    uint64_t now = iv_conversation_now_ms(s->c), queued = s->player ? player_queued(s->player) : 0;
+    uint64_t heard =
+        queued < s->handed_end ? (s->handed_end - queued) / (IV_TTS_RATE_HZ / 1000) : 0;
+
+    if (!queued)
+        return now;
+    heard = heard > player_latency_ms(s->player) ? heard - player_latency_ms(s->player) : 0;
+    return heard < now ? heard : now;
+}
+
+static int show_face(struct stage *s, int wait)
+{
+    int next;
+
+    if (!s->window)
+        return wait;
+    if (!window_pump_at(s->window, heard_ms(s), &next)) {
+        stage_show(s, false, NULL);
+        return wait;
+    }
+    if (next < 0 || next > FACE_POLL_MS)
+        next = FACE_POLL_MS;
+    return next < wait ? next : wait;
+}
+
+int stage_pump(struct stage *s)
+{
+    int wait;
+
+    listen(s);
+    wait = iv_conversation_pump(s->c);
+    return show_face(s, s->mic && wait > MIC_POLL_MS ? MIC_POLL_MS : wait);
+}
+
+/* -- facts -- */
+
+struct player *stage_player(struct stage *s)
+{
+    return s->player;
+}
+
+bool stage_hears(const struct stage *s)
+{
+    return s->mic != NULL;
+}
+
+bool stage_shows(const struct stage *s)
+{
+    return s->window != NULL;
+}
+
+double stage_mic_level(const struct stage *s)
+{
+    return s->mic ? mic_level(ear_mic(s->mic)) : -1;
+}
+
+const char *stage_mic_name(const struct stage *s)
+{
+    return s->mic ? mic_name(ear_mic(s->mic)) : "";
+}
+
+void stage_drain(struct stage *s, const volatile int *stop)
+{
+    if (s->player)
+        player_drain(s->player, stop, NULL);
+}
+
+void stage_close(struct stage *s)
+{
+    if (!s)
+        return;
+    player_close(s->player);
+    ear_close(s->mic);
+    window_close(s->window);
+    free(s);
+}
