@@ -136,21 +136,23 @@ static void add_points(struct terms *t, const struct iv_cues *c, const struct iv
     }
 }
 
-static bool speaks_of(const struct iv_cues *c, const struct iv_question *q, const iv_answer_text *a)
+/* Words of the subject that the answer has, up to TOUCHES. */
+static size_t touches_of(const struct iv_cues *c, const struct iv_question *q,
+                         const iv_answer_text *a)
 {
     struct terms t = {.n = 0};
     size_t touched = 0;
 
     if (!q->ask) /* scoring judges answers to questions that no bank knows */
-        return true;
+        return TOUCHES;
     add_text(&t, c, q->ask);
     add_points(&t, c, q->points, q->n_points);
     add_points(&t, c, q->wrong, q->n_wrong);
     if (t.n < FEW_TERMS)
-        return true;
+        return TOUCHES;
     for (size_t i = 0; i < t.n && touched < TOUCHES; i++)
         touched += iv_pattern_find_any_form(a, t.items[i], NULL);
-    return touched >= TOUCHES;
+    return touched;
 }
 
 /* -- facts -- */
@@ -185,7 +187,7 @@ enum iv_code iv_judge_answer(const struct iv_cues *c, const struct iv_question *
 {
     iv_answer_text *a;
     enum iv_code rc = iv_answer_text_new(text, c->lang, &a, err);
-    size_t wrong;
+    size_t wrong, touches;
 
     *f = (struct iv_answer_facts){.n_points = q->n_points};
     if (rc)
@@ -197,8 +199,9 @@ enum iv_code iv_judge_answer(const struct iv_cues *c, const struct iv_question *
     /* "I don't know the exact figure, but ..." is an answer */
     f->dont_know =
         f->units < 2 * c->short_units && f->n_covered < 2 && iv_cue_found(c, IV_CUE_DONT_KNOW, a);
-    f->off_topic = !f->dont_know && !f->n_covered && !wrong && f->units >= 2 * c->short_units &&
-                   !speaks_of(c, q, a);
+    touches = f->n_covered || wrong ? TOUCHES : touches_of(c, q, a);
+    f->near_topic = touches > 0 || f->units < 2 * c->short_units;
+    f->off_topic = !f->dont_know && f->units >= 2 * c->short_units && touches < TOUCHES;
     f->own_action =
         iv_cue_count(c, IV_CUE_OWN_ACTION, a) > iv_cue_count(c, IV_CUE_NOT_OWN_ACTION, a);
     f->says_we = iv_cue_found(c, IV_CUE_WE, a);

@@ -330,7 +330,7 @@ enum iv_code iv_find_evidence(const struct iv_judge *j, struct iv_judged *q, str
             t.unknown++;
             continue;
         }
-        t.is_on_topic |= !facts.off_topic && !facts.too_short;
+        t.is_on_topic |= facts.near_topic && !facts.too_short;
         rc = read_answer(&r, &t, err);
         iv_buf_adds(&t.seen, r.turn->text);
         iv_buf_addc(&t.seen, '\n');

@@ -18,6 +18,7 @@
 struct iv_answer_facts {
     size_t units; /* words, eojeol or characters */
     bool dont_know, off_topic, too_short;
+    bool near_topic; /* a word of the subject at least, or too few words to tell */
     bool own_action, says_we, result, specifics;
     size_t n_points, n_covered;
     bool covered[16]; /* by index of the question's points */
