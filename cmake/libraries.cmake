@@ -97,6 +97,7 @@ iv_optional_late(SECRET iv_libraries libsecret-1)
 iv_optional_late(SPEEXDSP iv_libraries speexdsp)
 iv_optional_late(PORTAUDIO iv_tui_libraries portaudio-2.0)
 iv_optional_late(SDL iv_tui_libraries sdl2)
+iv_optional_late(CHAFA iv_tui_libraries chafa)
 iv_optional_late(NCURSES iv_tui_libraries ncursesw)
 # Open JTalk has no library package: its program is found at run time.
 set(IV_HAVE_JTALK 1)

@@ -6,6 +6,7 @@
 
 #include "audio/ear.h"
 #include "audio/player.h"
+#include "avatar/term_face.h"
 #include "avatar/window.h"
 #include "iv/alloc.h"
 #include "iv/audio.h"
@@ -22,6 +23,8 @@ struct stage {
     struct player *player;
     struct ear *mic;
     struct window *window;
+    struct term_face *face;
+    bool moved; /* the face */
     uint64_t
         handed_end; /* one past the last sample that the speaker was given, by the presentation clock */
 };
@@ -74,20 +77,34 @@ void stage_join(struct stage *s, iv_conversation *c, bool films)
     forget_heard(s);
 }
 
-enum iv_code stage_show(struct stage *s, bool on, struct iv_error *err)
+static void hide(struct stage *s)
+{
+    window_close(s->window);
+    s->window = NULL;
+    term_face_close(s->face);
+    s->face = NULL;
+}
+
+static enum iv_code open_face(struct stage *s, enum stage_face where, struct iv_error *err)
+{
+    if (where == FACE_WINDOW)
+        return window_open(s->host.translate(N_("The interviewer")), FACE_PX, &s->window, err);
+    return term_face_open(s->host.config->avatar_pixels, s->host.colour, &s->face, err);
+}
+
+enum iv_code stage_show(struct stage *s, enum stage_face where, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
 
-    if (on == stage_shows(s))
+    if (where == stage_shows(s))
         return IV_OK;
-    if (on)
-        rc = window_open(s->host.translate(N_("The interviewer")), FACE_PX, &s->window, err);
-    if (!rc && (on || !s->films))
-        rc = iv_conversation_watch(s->c, on, err);
-    if (rc || !on) {
-        window_close(s->window);
-        s->window = NULL;
-    }
+    hide(s);
+    if (where)
+        rc = open_face(s, where, err);
+    if (!rc && (where || !s->films))
+        rc = iv_conversation_watch(s->c, where, err);
+    if (rc)
+        hide(s);
     return rc;
 }
 
@@ -113,6 +130,8 @@ void stage_frame(struct stage *s, const struct iv_picture *p, uint64_t at_ms)
 {
     if (s->window)
         window_show_at(s->window, p, at_ms);
+    if (s->face)
+        term_face_show_at(s->face, p, at_ms);
 }
 
 /* -- run -- */
@@ -153,19 +172,25 @@ static uint64_t heard_ms(const struct stage *s)
     return heard < now ? heard : now;
 }
 
+static int sooner(int wait, int next)
+{
+    return next >= 0 && next < wait ? next : wait;
+}
+
 static int show_face(struct stage *s, int wait)
 {
     int next;
 
+    if (s->face) {
+        s->moved |= term_face_pump(s->face, heard_ms(s), &next);
+        return sooner(wait, next);
+    }
     if (!s->window)
         return wait;
-    if (!window_pump_at(s->window, heard_ms(s), &next)) {
-        stage_show(s, false, NULL);
-        return wait;
-    }
-    if (next < 0 || next > FACE_POLL_MS)
-        next = FACE_POLL_MS;
-    return next < wait ? next : wait;
+    if (window_pump_at(s->window, heard_ms(s), &next))
+        return sooner(sooner(wait, next), FACE_POLL_MS);
+    stage_show(s, FACE_NONE, NULL);
+    return wait;
 }
 
 int stage_pump(struct stage *s)
@@ -189,9 +214,22 @@ bool stage_hears(const struct stage *s)
     return s->mic != NULL;
 }
 
-bool stage_shows(const struct stage *s)
+enum stage_face stage_shows(const struct stage *s)
 {
-    return s->window != NULL;
+    return s->window ? FACE_WINDOW : s->face ? FACE_TERM : FACE_NONE;
+}
+
+struct term_face *stage_term_face(const struct stage *s)
+{
+    return s->face;
+}
+
+bool stage_face_moved(struct stage *s)
+{
+    bool moved = s->moved;
+
+    s->moved = false;
+    return moved;
 }
 
 double stage_mic_level(const struct stage *s)
@@ -216,6 +254,6 @@ void stage_close(struct stage *s)
         return;
     player_close(s->player);
     ear_close(s->mic);
-    window_close(s->window);
+    hide(s);
     free(s);
 }

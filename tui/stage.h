@@ -14,10 +14,13 @@
 
 struct stage;
 struct player;
+struct term_face;
+enum stage_face { FACE_NONE, FACE_WINDOW, FACE_TERM };
 
 struct stage_host {
     const struct iv_config *config;
     const char *(*translate)(const char *text) __attribute__((format_arg(1)));
+    bool colour; /* of the terminal, for the face in it */
     void *arg;
     void (*notice)(void *arg, const char *text);
 };
@@ -30,8 +33,8 @@ enum iv_code stage_speak(struct stage *s, const char *speaker, struct iv_error *
 enum iv_code stage_hear(struct stage *s, const char *device, bool on, struct iv_error *err);
 /* Heard before it began is nobody's. films: somebody else watches the face too. */
 void stage_join(struct stage *s, iv_conversation *c, bool films);
-/* The face in a window; the conversation was joined. A window that the user closes ends only the window. */
-enum iv_code stage_show(struct stage *s, bool on, struct iv_error *err);
+/* The face somewhere else than before; the conversation was joined. A window that the user closes ends only the window. */
+enum iv_code stage_show(struct stage *s, enum stage_face where, struct iv_error *err);
 
 /* -- the conversation's sink hands on to these -- */
 void stage_audio(struct stage *s, const int16_t *samples, size_t n, uint64_t at_sample);
@@ -43,7 +46,10 @@ int stage_pump(struct stage *s);
 
 struct player *stage_player(struct stage *s); /* borrowed; NULL: silent */
 bool stage_hears(const struct stage *s);
-bool stage_shows(const struct stage *s);
+enum stage_face stage_shows(const struct stage *s);
+/* For FACE_TERM: what draws it, borrowed, else NULL; and whether it has another picture since this was asked. */
+struct term_face *stage_term_face(const struct stage *s);
+bool stage_face_moved(struct stage *s);
 double stage_mic_level(const struct stage *s); /* 0..1; negative: no microphone */
 const char *stage_mic_name(const struct stage *s); /* "" */
 /* Until what is queued was heard, or *stop. */

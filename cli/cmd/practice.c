@@ -179,9 +179,10 @@ static enum iv_code open_face(struct practice *p, struct iv_error *err)
     enum iv_code rc;
 
     stage_join(p->stage, p->c, p->tape && tape_film_path(p->tape));
-    if (!is_wanted(p, "avatar", p->cli->config->avatar_show))
+    if (strcmp(p->cli->config->avatar_show, "window") ||
+        !is_wanted(p, "avatar", p->cli->config->avatar_show))
         return IV_OK;
-    rc = stage_show(p->stage, true, err);
+    rc = stage_show(p->stage, FACE_WINDOW, err);
     if (!rc || cli_opt(p->cli, "avatar"))
         return rc;
     cli_say(p->cli, "%s", err->text);

@@ -12,6 +12,7 @@ static const struct {
     {"pocketsphinx", IV_HAVE_POCKETSPHINX, N_("recogniser: PocketSphinx")},
     {"portaudio", IV_HAVE_PORTAUDIO, N_("sound devices: PortAudio")},
     {"sdl", IV_HAVE_SDL, N_("window and further microphones: SDL")},
+    {"chafa", IV_HAVE_CHAFA, N_("face in the terminal: Chafa")},
     {"speexdsp", IV_HAVE_SPEEXDSP, N_("echo cancellation: speexdsp")},
     {"ffmpeg", IV_HAVE_FFMPEG, N_("MP4: FFmpeg's libraries with x264 (GPL)")},
     {"curl", IV_HAVE_CURL, N_("services by HTTP: libcurl")},

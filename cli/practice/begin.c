@@ -71,6 +71,10 @@ enum iv_code begin_check_lines(const struct cli *cli, bool unattended, struct iv
 {
     const char *mic = cli_opt(cli, "mic"), *avatar = cli_opt(cli, "avatar");
 
+    if (!unattended && avatar && !strcmp(avatar, "term"))
+        return iv_fail(err, IV_E_UNAVAILABLE,
+                       "--avatar term: the full screen draws the face, lines of text do not; "
+                       "--avatar window does");
     if (!unattended)
         return avatar && !strcmp(avatar, "window") ? window_check(err) : IV_OK;
     if (mic && strcmp(mic, "none"))
@@ -87,13 +91,8 @@ enum iv_code begin_check_lines(const struct cli *cli, bool unattended, struct iv
 
 enum iv_code begin_check(const struct cli *cli, bool unattended, struct iv_error *err)
 {
-    enum iv_code rc;
+    enum iv_code rc = check_inputs(cli, unattended, err);
 
-    if (!strcmp(cli->config->avatar_show, "term"))
-        return iv_fail(err, IV_E_UNAVAILABLE,
-                       "avatar.show \"term\": this version draws no face in a terminal; window or "
-                       "none");
-    rc = check_inputs(cli, unattended, err);
     return rc ? rc : check_files(cli, err);
 }
 

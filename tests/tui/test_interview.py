@@ -2,8 +2,10 @@
 import json
 import pathlib
 import shutil
+import signal
+import subprocess
 import unittest
-from screen import ANSWERS, Display, ScreenTest, main
+from screen import ANSWERS, BINARY, Display, ScreenTest, main
 
 WORDS = {
     "en": {"locale": "en_US.UTF-8", "listening": "Listening", "report": "Report", "paused": "Paused", "you": "You", "hints": "What a good answer holds",
@@ -18,6 +20,19 @@ WORDS = {
 def answers(language):
     lines = (ANSWERS / f"interview-{language}.txt").read_text().splitlines()
     return [line[:120] for line in lines if line.strip()]
+
+
+class Face:
+    """The interviewer's, of half blocks: what stands in each of its cells."""
+
+    def __init__(self, t):
+        self.cells = {}
+        for y in range(t.screen.lines):
+            for x in range(t.screen.columns):
+                c = t.screen.buffer[y][x]
+                if c.bg != "default" or c.data in "▀▄▖▗▘▝▚▞▙▛▜▟":
+                    self.cells[y, x] = (c.data, c.fg, c.bg)
+        self.colours = {(fg, bg) for _, fg, bg in self.cells.values()}
 
 
 class Interview(ScreenTest):
@@ -123,8 +138,10 @@ class Interview(ScreenTest):
         t.hides("Keys")
         t.type("\x1b[18~")
         t.shows("no microphone")
+        t.type("\x1b[19~")  # no display: in the terminal, or why not
+        t.wait(lambda: Face(t).cells or "no window" in t.text(), "the face")
         t.type("\x1b[19~")
-        t.shows("no window")
+        t.wait(lambda: not Face(t).cells, "no face")
         t.line("/end")
         t.shows("End the interview now?")
         t.type("n")
@@ -134,6 +151,72 @@ class Interview(ScreenTest):
         t.type("q")
         self.assertEqual(t.end(), 0)
         t.check_bytes()
+
+    def begin_with_face(self, *args, **kw):
+        """--record, so that there is a voice without a speaker."""
+        if not json.loads(self.ok("version", "--json"))["features"]["chafa"]:
+            self.skipTest("built without Chafa")
+        return self.terminal("practice", "--yes", "--language", "en", "--type", "behavioral", "--avatar", "term", "--record", self.home / "tape", *args, **kw)
+
+    def test_the_face_in_the_terminal(self):
+        t = self.begin_with_face(env={"COLORTERM": "truecolor"})
+        t.shows("Speaking")
+        t.wait(lambda: len(Face(t).cells) > 50, "the face")
+        self.assertGreater(len(Face(t).colours), 30)
+        for _ in range(3):
+            before = Face(t).cells
+            t.wait(lambda: Face(t).cells != before, "a mouth that moves")
+        self.assertIn("Speaking", t.text())
+        at = Face(t).cells
+        self.assertLess(max(y for y, _ in at) - min(y for y, _ in at), 18)
+        self.assertTrue(all(x >= 50 for _, x in at), "the words keep their place")
+
+        # What lies over it is whole, and it comes back; so it does at another size.
+        t.type("?")
+        t.shows("Keys")
+        t.wait(lambda: not Face(t).cells, "no face beside the list of keys")
+        t.type(" ")
+        t.wait(lambda: len(Face(t).cells) > 50, "the face again")
+        t.resize(70, 20)
+        t.wait(lambda: "F1 Help" in t.lines[19], "the small screen")
+        t.wait(lambda: len(Face(t).cells) > 20, "a small face")
+        self.assertTrue(all(y < 18 for y, _ in Face(t).cells))
+        t.resize(24, 8)  # no room
+        t.wait(lambda: not Face(t).cells, "no face")
+        t.resize(100, 30)
+        t.wait(lambda: len(Face(t).cells) > 50, "the face again")
+        t.type("\x1b[19~")
+        t.wait(lambda: not Face(t).cells, "no face after F8")
+        t.line("/end")
+        t.type("y")
+        t.shows("Report")
+        self.assertEqual(Face(t).cells, {})
+        t.type("q")
+        self.assertEqual(t.end(), 0)
+        t.check_bytes()
+
+    def test_no_colour_means_none_in_the_face_either(self):
+        t = self.begin_with_face(env={"COLORTERM": "truecolor", "NO_COLOR": "1"})
+        t.wait(lambda: len(Face(t).cells) > 50, "the face")
+        self.assertEqual(Face(t).colours, {("default", "default")})
+        self.assertNotIn(b"\x1b[38", t.raw)
+        t.kill(signal.SIGTERM)
+        t.end()
+
+    def test_pictures_for_terminals_that_take_them(self):
+        for pixels, begins, wipes in (("kitty", b"\x1b_Ga=T", b"\x1b_Ga=d"), ("sixel", b"\x1bP0;1;0q", b"")):
+            with self.subTest(pixels):
+                t = self.begin_with_face(env={"INTERVIEWCTL_AVATAR_PIXELS": pixels})
+                t.wait(lambda: t.raw.count(begins) > 2, "pictures")
+                self.assertIn(wipes, t.raw)
+                t.kill(signal.SIGTERM)
+                t.end()
+
+    def test_lines_of_text_have_no_room_for_it(self):
+        done = subprocess.run([BINARY, "practice", "--plain", "--avatar", "term", "--language", "en"], env=self.env, cwd=self.home, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 69)
+        self.assertIn("--avatar term", done.stderr)
 
     @unittest.skipUnless(shutil.which("Xvfb"), "no Xvfb")
     def test_the_face_opens_and_closes_and_the_interview_goes_on(self):

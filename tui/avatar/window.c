@@ -9,29 +9,21 @@
 #include "iv_build.h"
 
 #if IV_HAVE_SDL
+#include "avatar/due.h"
 #include "avatar/sdl.h"
 
-#define WAITING_MAX 24 /* pictures: about a second of them */
-#define SIZE_MAX_PX 1024
 #define SKEW_MAX 500 /* ms; what is further off counts as this */
-
-struct waiting {
-    uint64_t at_ms;
-    struct iv_picture picture; /* in `planes` */
-    uint8_t *planes;
-};
 
 struct window {
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_Texture *texture;
     int width, height; /* of the texture */
-    struct waiting waiting[WAITING_MAX];
-    size_t first, n;
+    struct due due;
     bool is_open, is_dirty, on_top;
     char title[128];
     uint32_t skew[2 * SKEW_MAX + 1];
-    uint64_t shown, dropped;
+    uint64_t shown;
     int worst_ms;
 };
 
@@ -115,55 +107,10 @@ enum iv_code window_open(const char *title, int size, struct window **out, struc
 
 /* -- pictures -- */
 
-static void copy_plane(uint8_t *to, const uint8_t *from, int stride, int width, int height)
-{
-    for (int y = 0; y < height; y++)
-        memcpy(to + (size_t)y * (size_t)width, from + (ptrdiff_t)y * stride, (size_t)width);
-}
-
-static bool keep(struct waiting *to, const struct iv_picture *p)
-{
-    size_t luma = (size_t)p->width * (size_t)p->height;
-
-    if (!to->planes || to->picture.width != p->width || to->picture.height != p->height) {
-        free(to->planes);
-        to->planes = iv_alloc(luma + luma / 2);
-        if (!to->planes)
-            return false;
-    }
-    to->picture = (struct iv_picture){.width = p->width,
-                                      .height = p->height,
-                                      .y = to->planes,
-                                      .u = to->planes + luma,
-                                      .v = to->planes + luma + luma / 4,
-                                      .stride_y = p->width,
-                                      .stride_uv = p->width / 2};
-    copy_plane(to->picture.y, p->y, p->stride_y, p->width, p->height);
-    copy_plane(to->picture.u, p->u, p->stride_uv, p->width / 2, p->height / 2);
-    copy_plane(to->picture.v, p->v, p->stride_uv, p->width / 2, p->height / 2);
-    return true;
-}
-
-static void drop_first(struct window *w)
-{
-    w->first = (w->first + 1) % WAITING_MAX;
-    w->n--;
-}
-
 void window_show_at(struct window *w, const struct iv_picture *p, uint64_t at_ms)
 {
-    struct waiting *to;
-
-    if (!w->is_open || p->width > SIZE_MAX_PX || p->height > SIZE_MAX_PX)
-        return;
-    if (w->n == WAITING_MAX) {
-        drop_first(w);
-        w->dropped++;
-    }
-    to = &w->waiting[(w->first + w->n) % WAITING_MAX];
-    to->at_ms = at_ms;
-    if (keep(to, p))
-        w->n++;
+    if (w->is_open)
+        due_put(&w->due, p, at_ms);
 }
 
 void window_show(struct window *w, const struct iv_picture *p)
@@ -198,19 +145,15 @@ static void note_skew(struct window *w, int64_t late_ms)
         w->worst_ms = ms;
 }
 
-/* The newest whose time has come; those before it are too late to be seen. */
 static void take_due(struct window *w, uint64_t now_ms)
 {
-    while (w->n > 1 && w->waiting[(w->first + 1) % WAITING_MAX].at_ms <= now_ms) {
-        drop_first(w);
-        w->dropped++;
-    }
-    if (!w->n || w->waiting[w->first].at_ms > now_ms)
+    const struct due_picture *due = due_take(&w->due, now_ms);
+
+    if (!due)
         return;
-    w->is_dirty |= load(w, &w->waiting[w->first].picture);
-    if (w->waiting[w->first].at_ms)
-        note_skew(w, (int64_t)(now_ms - w->waiting[w->first].at_ms));
-    drop_first(w);
+    w->is_dirty |= load(w, &due->picture);
+    if (due->at_ms)
+        note_skew(w, (int64_t)(now_ms - due->at_ms));
 }
 
 /* The whole face, as large as it fits, in the middle. */
@@ -247,7 +190,7 @@ static void hide(struct window *w)
     w->renderer = NULL;
     w->window = NULL;
     w->is_open = false;
-    w->n = 0;
+    due_clear(&w->due);
 }
 
 static void press(struct window *w, SDL_Keycode key)
@@ -301,8 +244,8 @@ bool window_pump_at(struct window *w, uint64_t now_ms, int *wait_ms)
     take_due(w, now_ms);
     if (w->is_dirty)
         draw(w);
-    if (wait_ms && w->n)
-        *wait_ms = (int)(w->waiting[w->first].at_ms - now_ms);
+    if (wait_ms)
+        *wait_ms = due_wait_ms(&w->due, now_ms);
     return true;
 }
 
@@ -327,8 +270,7 @@ void window_close(struct window *w)
         return;
     hide(w);
     SDL_QuitSubSystem(SDL_INIT_VIDEO);
-    for (size_t i = 0; i < WAITING_MAX; i++)
-        free(w->waiting[i].planes);
+    due_release(&w->due);
     free(w);
 }
 
@@ -349,7 +291,7 @@ static int size_at(const struct window *w, double share)
 void window_skew(const struct window *w, struct window_skew *out)
 {
     *out = (struct window_skew){.shown = w->shown,
-                                .dropped = w->dropped,
+                                .dropped = w->due.dropped,
                                 .worst_ms = w->worst_ms,
                                 .median_ms = size_at(w, 0.5),
                                 .p99_ms = size_at(w, 0.99)};

@@ -274,6 +274,49 @@ static enum iv_code take_keys(struct app *a, struct iv_error *err)
     return rc;
 }
 
+/* -- pictures -- */
+
+static bool find_picture(struct app *a, struct picture *p)
+{
+    return a->ops->picture && !a->helps && !a->question && a->ops->picture(a, a->state, p);
+}
+
+static bool is_same_box(struct box a, struct box b)
+{
+    return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
+}
+
+/* What it covers is empty to the canvas: where it goes away, everything is drawn anew. */
+static void wipe_picture(struct app *a)
+{
+    if (!a->pictured.box.w)
+        return;
+    term_put(a->term, a->pictured.wipe, strlen(a->pictured.wipe));
+    term_redraw(a->term);
+    a->pictured = (struct picture){0};
+}
+
+static void show(struct app *a)
+{
+    struct picture p;
+    bool has_picture;
+
+    if (!a->is_dirty && !(a->picture_moved && a->pictured.box.w))
+        return;
+    if (a->is_dirty)
+        app_draw(a, &a->canvas);
+    has_picture = find_picture(a, &p);
+    if (!has_picture || !is_same_box(p.box, a->pictured.box))
+        wipe_picture(a);
+    if (a->is_dirty)
+        term_show(a->term, &a->canvas);
+    if (has_picture) {
+        term_put(a->term, p.bytes, p.len);
+        a->pictured = p;
+    }
+    a->is_dirty = a->picture_moved = false;
+}
+
 static enum iv_code run(struct app *a, struct iv_error *err)
 {
     enum iv_code rc = resize(a, err);
@@ -284,11 +327,8 @@ static enum iv_code run(struct app *a, struct iv_error *err)
         int wait = a->ops->tick ? a->ops->tick(a, a->state) : IDLE_MS;
 
         rc = follow(a, err);
-        if (!rc && a->is_dirty) {
-            app_draw(a, &a->canvas);
-            term_show(a->term, &a->canvas);
-            a->is_dirty = false;
-        }
+        if (!rc)
+            show(a);
         if (!rc && !a->quit)
             term_wait(a->term, a->wake_fd, wait);
         if (!rc)
@@ -342,7 +382,9 @@ enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct
     translate = host->translate;
     snprintf(a.speaker, sizeof a.speaker, "%s", host->config->audio_speaker);
     snprintf(a.mic, sizeof a.mic, "%s", host->config->audio_mic);
-    a.has_face = !strcmp(host->config->avatar_show, "window");
+    a.face = !strcmp(host->config->avatar_show, "window") ? FACE_WINDOW
+             : !strcmp(host->config->avatar_show, "term") ? FACE_TERM
+                                                          : FACE_NONE;
     log_path(log);
     rc = choose_first(&a, err);
     if (!rc)
@@ -350,6 +392,8 @@ enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct
     if (!rc)
         rc = run(&a, err);
     app_leave(&a);
+    if (a.term)
+        wipe_picture(&a);
     term_close(a.term);
     canvas_release(&a.canvas);
     memcpy(last, a.last, sizeof a.last);

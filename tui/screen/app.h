@@ -27,6 +27,13 @@ struct key_help {
     bool at_foot;
 };
 
+/* Bytes for the terminal that draw in the box, and those that take it away again where clearing does not. */
+struct picture {
+    struct box box;
+    const char *bytes, *wipe;
+    size_t len;
+};
+
 struct screen_ops {
     const char *title; /* N_() */
     size_t state_size; /* zeroed; the app owns it */
@@ -40,6 +47,8 @@ struct screen_ops {
     int (*tick)(struct app *a, void *st);
     /* Ctrl-C: what has to be saved is. May be NULL. */
     void (*save)(struct app *a, void *st);
+    /* What lies over the canvas that was drawn last, in cells that are empty there; false: nothing. May be NULL. */
+    bool (*picture)(struct app *a, void *st, struct picture *out);
 };
 
 extern const struct screen_ops screen_start, screen_interview, screen_report, screen_history,
@@ -55,7 +64,9 @@ struct app {
     char next_about[IV_ID_BYTES];
     const struct screen_ops *back; /* what Escape leads to, for screens reached from several */
     char speaker[SPEAKER_BYTES], mic[SPEAKER_BYTES]; /* names, "default" or "none" */
-    bool has_face; /* in a window */
+    enum stage_face face; /* where it is to be */
+    struct picture pictured; /* on the terminal now; box.w 0: none */
+    bool picture_moved; /* it is to be drawn, though nothing else is */
     char last[IV_ID_BYTES]; /* the session that was held last */
     char message[MESSAGE_BYTES]; /* for the start screen: what went wrong elsewhere */
     bool quit, helps, is_dirty;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audio/mic.h"
+#include "avatar/term_face.h"
+#include "avatar/window.h"
 #include "iv/text.h"
 
 #define ANSWER_MAX_BYTES (64u << 10)
@@ -38,7 +39,7 @@ static enum iv_code open_screen(struct app *a, void *st, const char *about, stru
     a->wake_fd = talk_fd(s->talk);
     if (strcmp(a->mic, "none"))
         toggle_mic(a, s);
-    if (a->has_face)
+    if (a->face)
         toggle_face(a, s);
     return IV_OK;
 }
@@ -104,11 +105,19 @@ static void toggle_mic(struct app *a, struct interview *s)
         notice(a, s, err.text);
 }
 
+/* Where it is wanted; where nobody said, in a window if there is a display. */
+static enum stage_face choose_face(const struct app *a)
+{
+    if (a->face)
+        return a->face;
+    return window_check(NULL) && !term_face_check(NULL) ? FACE_TERM : FACE_WINDOW;
+}
+
 static void toggle_face(struct app *a, struct interview *s)
 {
     struct iv_error err;
 
-    if (talk_show(s->talk, !talk_shows(s->talk), &err))
+    if (talk_show(s->talk, talk_shows(s->talk) ? FACE_NONE : choose_face(a), &err))
         notice(a, s, err.text);
 }
 
@@ -277,7 +286,8 @@ static void gather(const struct app *a, struct interview *s, struct interview_fa
     *f = (struct interview_facts){.remaining_ms = talk_remaining_ms(s->talk),
                                   .level = talk_level(s->talk),
                                   .notice = model_notice_text(&s->m, app_now_us(a)),
-                                  .hears = talk_hears(s->talk)};
+                                  .hears = talk_hears(s->talk),
+                                  .has_face = talk_shows(s->talk) == FACE_TERM};
     if (s->panel == PANEL_HINTS)
         f->question = talk_question(s->talk);
     snprintf(f->title, sizeof f->title, "%s · %s · %s", word_of_type(session->spec.type),
@@ -325,7 +335,24 @@ static int tick(struct app *a, void *st)
     if (now != s->drawn)
         a->is_dirty = true;
     s->drawn = now;
+    a->picture_moved |= talk_face_moved(s->talk);
+    if (a->picture_moved && !a->pictured.box.w) /* the first one */
+        a->is_dirty = true;
     return wait < most ? wait : most;
+}
+
+static bool picture(struct app *a, void *st, struct picture *out)
+{
+    const struct interview *s = st;
+    struct term_face *face = talk_term_face(s->talk);
+    struct term_place place = {.x = s->face.x, .y = s->face.y, .w = s->face.w, .h = s->face.h};
+
+    if (!face || !s->face.w)
+        return false;
+    term_cell(a->term, &place.cell_w, &place.cell_h);
+    *out = (struct picture){.box = s->face, .wipe = term_face_wipe(face)};
+    out->bytes = term_face_draw(face, &place, &out->len);
+    return out->len > 0;
 }
 
 static const struct key_help keys[] = {
@@ -363,4 +390,5 @@ const struct screen_ops screen_interview = {
     .press = press,
     .tick = tick,
     .save = save,
+    .picture = picture,
 };

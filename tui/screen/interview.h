@@ -13,6 +13,7 @@ struct interview {
     struct field field;
     struct transcript transcript;
     enum panel panel;
+    struct box face; /* left empty for it by the last drawing; w 0: nowhere */
     uint64_t drawn; /* what was shown last, to see whether anything changed */
 };
 
@@ -24,6 +25,7 @@ struct interview_facts {
     const char *notice; /* NULL: none */
     const struct iv_question *question; /* for hints; NULL: none */
     bool hears;
+    bool has_face; /* in the terminal */
 };
 void interview_draw(struct interview *s, const struct interview_facts *f, struct canvas *c,
                     struct box body);

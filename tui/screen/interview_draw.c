@@ -14,6 +14,8 @@
 #define PANEL_BESIDE 96 /* from that width on */
 #define PANEL_WIDTH 40
 #define QUESTION_FROM 11 /* lines */
+#define FACE_ROWS 18 /* at most */
+#define FACE_LEAST 4
 
 const char *word_of_phase(enum iv_phase phase)
 {
@@ -226,6 +228,21 @@ static struct box place_panel(const struct interview *s, const struct interview_
     return b;
 }
 
+/* At the right of the transcript, as high as wide; a cell is about twice as high as wide. What is left for the words. */
+static struct box place_face(struct interview *s, const struct interview_facts *f, struct box b)
+{
+    int h = b.h < FACE_ROWS ? b.h : FACE_ROWS;
+
+    if (2 * h > b.w * 2 / 5)
+        h = b.w / 5;
+    s->face = (struct box){0};
+    if (!f->has_face || h < FACE_LEAST)
+        return b;
+    s->face = (struct box){b.x + b.w - 2 * h, b.y, 2 * h, h};
+    b.w -= 2 * h + 1;
+    return b;
+}
+
 void interview_draw(struct interview *s, const struct interview_facts *f, struct canvas *c,
                     struct box body)
 {
@@ -240,7 +257,7 @@ void interview_draw(struct interview *s, const struct interview_facts *f, struct
     draw_title(s, f, c);
     top = draw_asked(s, c, b);
     b = (struct box){b.x + 1, b.y + top, b.w - 2, b.h - top - field_h - state_h};
-    b = place_panel(s, f, c, b);
+    b = place_face(s, f, place_panel(s, f, c, b));
     transcript_draw(&s->transcript, &s->m, c, b);
     if (state_h)
         draw_state(s, f, c, body.y + body.h - field_h - 1);

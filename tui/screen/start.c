@@ -5,6 +5,7 @@
 
 #include "audio/mic.h"
 #include "audio/player.h"
+#include "avatar/term_face.h"
 #include "avatar/window.h"
 #include "iv/alloc.h"
 #include "screen/choices.h"
@@ -92,6 +93,22 @@ static const char *label_of(enum row row)
     return _(labels[row]);
 }
 
+static bool can_show(enum stage_face where)
+{
+    return where == FACE_NONE ||
+           !(where == FACE_WINDOW ? window_check(NULL) : term_face_check(NULL));
+}
+
+static const char *word_of_face(enum stage_face where)
+{
+    if (where != FACE_NONE && can_show(where))
+        return where == FACE_TERM ? _("here in the terminal") : _("in a window");
+    if (can_show(FACE_WINDOW))
+        return _("none; F8 opens a window");
+    return can_show(FACE_TERM) ? _("none; F8 shows it in the terminal")
+                               : _("none: there is no display");
+}
+
 static void value_of(const struct app *a, const struct start *s, enum row row, char *out,
                      size_t size)
 {
@@ -136,11 +153,7 @@ static void value_of(const struct app *a, const struct start *s, enum row row, c
                                            : a->mic);
         break;
     case ROW_FACE:
-        if (window_check(NULL))
-            snprintf(out, size, "%s", _("none: there is no display"));
-        else
-            snprintf(out, size, "%s",
-                     a->has_face ? _("in a window") : _("none; F8 opens a window"));
+        snprintf(out, size, "%s", word_of_face(a->face));
         break;
     case ROW_START:
         snprintf(out, size, "%s", _("a new interview (Enter)"));
@@ -187,6 +200,13 @@ static void change_mic(struct app *a, struct start *s, int by)
     choices_step(&s->mics, a->mic, sizeof a->mic, by);
 }
 
+static void change_face(struct app *a, int by)
+{
+    do
+        a->face = (enum stage_face)step((int)a->face, by, FACE_TERM + 1);
+    while (!can_show(a->face));
+}
+
 static void change(struct app *a, struct start *s, int by)
 {
     struct iv_session_spec *p = &s->spec;
@@ -223,7 +243,7 @@ static void change(struct app *a, struct start *s, int by)
         change_mic(a, s, by);
         break;
     case ROW_FACE:
-        a->has_face = !a->has_face && !window_check(NULL);
+        change_face(a, by);
         break;
     default:
         break;

@@ -12,7 +12,6 @@
 #include "audio/player.h"
 #include "iv/alloc.h"
 #include "screen/tr.h"
-#include "stage.h"
 
 #define SILENCE_MS                                                                                 \
     45000 /* nothing said or typed for so long: the interviewer says that there is time */
@@ -133,8 +132,12 @@ static void on_notice(void *arg, const char *text)
 
 static enum iv_code open_stage(struct talk *t, const char *speaker, struct iv_error *err)
 {
-    struct stage_host host = {
-        .config = t->host->config, .translate = tr, .arg = t, .notice = on_notice};
+    struct stage_host host = {.config = t->host->config,
+                              .translate = tr,
+                              .colour =
+                                  t->host->colour && strcmp(t->host->config->screen_colors, "mono"),
+                              .arg = t,
+                              .notice = on_notice};
     enum iv_code rc = stage_open(&host, &t->stage, err);
 
     if (!rc && stage_speak(t->stage, speaker, err))
@@ -398,14 +401,24 @@ bool talk_hears(const struct talk *t)
     return stage_hears(t->stage);
 }
 
-enum iv_code talk_show(struct talk *t, bool on, struct iv_error *err)
+enum iv_code talk_show(struct talk *t, enum stage_face where, struct iv_error *err)
 {
-    return stage_show(t->stage, on, err);
+    return stage_show(t->stage, where, err);
 }
 
-bool talk_shows(const struct talk *t)
+enum stage_face talk_shows(const struct talk *t)
 {
     return stage_shows(t->stage);
+}
+
+struct term_face *talk_term_face(const struct talk *t)
+{
+    return stage_term_face(t->stage);
+}
+
+bool talk_face_moved(struct talk *t)
+{
+    return stage_face_moved(t->stage);
 }
 
 /* -- facts -- */

@@ -9,6 +9,7 @@
 #define IV_TUI_TALK_H
 
 #include "screen/model.h"
+#include "stage.h"
 #include "tui.h"
 
 struct talk;
@@ -29,9 +30,12 @@ enum iv_code talk_said(struct talk *t, struct iv_error *err);
 /* Microphone (a name, or "default") on or off (then what was spoken is the whole answer); says why not. */
 enum iv_code talk_hear(struct talk *t, const char *device, bool on, struct iv_error *err);
 bool talk_hears(const struct talk *t);
-/* The face in a window, or no more; says why not. Closing the window by hand ends only the window. */
-enum iv_code talk_show(struct talk *t, bool on, struct iv_error *err);
-bool talk_shows(const struct talk *t);
+/* The face in a window, in the terminal, or no more; says why not. Closing the window by hand ends only the window. */
+enum iv_code talk_show(struct talk *t, enum stage_face where, struct iv_error *err);
+enum stage_face talk_shows(const struct talk *t);
+/* For the terminal: what draws it, or NULL; and whether it moved since this was asked. */
+struct term_face *talk_term_face(const struct talk *t);
+bool talk_face_moved(struct talk *t);
 
 const struct iv_session *talk_session(const struct talk *t);
 int64_t talk_remaining_ms(const struct talk *t);

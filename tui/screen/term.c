@@ -308,6 +308,35 @@ void term_size(const struct tty *t, int *w, int *h)
     }
 }
 
+void term_cell(const struct tty *t, int *w, int *h)
+{
+    struct winsize size;
+
+    (void)t;
+    *w = *h = 0;
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col && size.ws_row) {
+        *w = size.ws_xpixel / size.ws_col;
+        *h = size.ws_ypixel / size.ws_row;
+    }
+}
+
+void term_put(struct tty *t, const char *bytes, size_t len)
+{
+    (void)t;
+    while (len) {
+        ssize_t n = write(STDOUT_FILENO, bytes, len);
+
+        if (n < 0 && errno == EAGAIN)
+            poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 1000);
+        else if (n < 0 && errno != EINTR)
+            break;
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        }
+    }
+}
+
 void term_redraw(struct tty *t)
 {
     t->all = true;
@@ -573,6 +602,19 @@ void term_show(struct tty *t, const struct canvas *c)
 {
     (void)t;
     (void)c;
+}
+
+void term_put(struct tty *t, const char *bytes, size_t len)
+{
+    (void)t;
+    (void)bytes;
+    (void)len;
+}
+
+void term_cell(const struct tty *t, int *w, int *h)
+{
+    (void)t;
+    *w = *h = 0;
 }
 
 struct press term_press(struct tty *t)

@@ -26,6 +26,10 @@ void term_scheme(struct tty *t, enum scheme scheme);
 void term_close(struct tty *t); /* NULL is fine */
 void term_size(const struct tty *t, int *w, int *h);
 void term_show(struct tty *t, const struct canvas *c);
+/* Bytes as they are, after what was shown: they leave cursor and colours as they were. */
+void term_put(struct tty *t, const char *bytes, size_t len);
+/* Of a cell, in pixels; 0 where the terminal does not say. */
+void term_cell(const struct tty *t, int *w, int *h);
 /* The next key that is there already; PRESS_NONE: none is. */
 struct press term_press(struct tty *t);
 /* Until a key, `fd` (-1: none) or a signal is there, or ms are over. */
