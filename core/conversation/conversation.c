@@ -606,10 +606,12 @@ static int next_wait(const struct iv_conversation *c)
     int64_t left = remaining(c);
 
     if (c->reply.text && c->reply.is_open) {
-        next = now + (c->reply.ready.len ? 10 : 50);
+        next = now + (c->reply.handed < c->reply.ready.len ? 10 : 50);
+    } else if (c->reply.text && c->reply.is_hushed) {
+        next = now + 20;
     } else if (c->reply.text && iv_engine_speaks(c)) {
         end = c->reply.end_sample / SAMPLES_PER_MS + 1;
-        if (c->reply.clause_open || c->reply.ready.len)
+        if (c->reply.clause_open || c->reply.handed < c->reply.ready.len)
             next = now + 10;
         else if (end < next)
             next = end;

@@ -3,7 +3,7 @@
  * conversation.c  state machine and entry points       reply.c   a move becomes clauses, speech, a turn
  * speech.c        from the voice's thread to the clock  face.c    frames
  * words.c         from the model's thread into a reply  wake.c    the owner waits for both
- * hear.c          the candidate's voice
+ * hear.c          the candidate's voice                 cut.c     silent for good, or for a moment
  * record.c        events and steps into the store       finish.c  summary, report, result
  */
 #ifndef IV_CONVERSATION_ENGINE_H
@@ -18,6 +18,7 @@
 
 #define SAMPLES_PER_MS (IV_TTS_RATE_HZ / 1000)
 #define ANSWER_MAX_BYTES (64u << 10)
+#define GO_BACK_MS 1500 /* of its own words, that a hushed voice says again at most */
 
 /* The owner may be asleep while providers work. */
 struct news {
@@ -68,6 +69,9 @@ struct clause {
     uint64_t start_sample, end_sample;
     bool in_pieces; /* its text was given as it came */
     bool is_noted; /* its sound is in the event stream */
+    struct iv_phoneme *phonemes; /* so far */
+    size_t n_phonemes, cap_phonemes;
+    enum iv_phone_set set;
 };
 
 /* What the interviewer is saying. */
@@ -89,11 +93,12 @@ struct reply {
     bool clause_grows; /* and takes more text for it */
     bool placed; /* the first sample has its time */
     uint64_t start_ms;
-    struct iv_phoneme *phonemes; /* of the last clause, so far */
-    size_t n_phonemes, cap_phonemes;
-    enum iv_phone_set set;
-    uint32_t laid_ms; /* how far its mouth is laid */
-    struct iv_pcm ready; /* synthesised, not handed out */
+    uint32_t laid_ms; /* how far the last clause's mouth is laid */
+    bool is_hushed; /* somebody's voice came over it; whether it goes on is not known yet */
+    uint64_t hushed_sample,
+        late_samples; /* when; how much later all is said for having been hushed */
+    struct iv_pcm ready; /* synthesised; a little of it was */
+    size_t handed; /* out already */
     uint64_t ready_sample; /* presentation time of ready.samples[0] */
     uint64_t end_sample; /* where the next sample goes */
 };
@@ -186,6 +191,18 @@ enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move
                                  struct iv_error *err);
 enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err);
 enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *err);
+void iv_engine_reply_release(struct reply *r);
+/* For cut.c: the reply becomes a turn of its first said_bytes, and the candidate has the word. */
+enum iv_code iv_engine_close_reply(struct iv_conversation *c, size_t said_bytes, uint64_t end_ms,
+                                   struct iv_error *err);
+void iv_engine_emit_text(struct iv_conversation *c, size_t bytes, bool done);
+void iv_engine_note_speech(struct iv_conversation *c, struct clause *clause);
+void iv_engine_drop_clauses(struct reply *r, size_t keep);
+void iv_engine_lay_again(struct iv_conversation *c); /* the mouth of what is still to be heard */
+void iv_engine_turn_message(struct iv_conversation *c);
+bool iv_engine_speaks(const struct iv_conversation *c);
+
+/* cut.c */
 enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err);
 /* Nobody heard or read anything of it: it waits, and is said from its beginning by the next iv_engine_begin_reply(). */
 bool iv_engine_is_unheard(const struct iv_conversation *c);
@@ -194,9 +211,10 @@ void iv_engine_hold_reply(struct iv_conversation *c);
 void iv_engine_note_cut(struct iv_conversation *c);
 /* Cancels the utterance that is under way and waits for its end: nothing of it comes later. */
 void iv_engine_stop_voice(struct iv_conversation *c);
-void iv_engine_reply_release(struct reply *r);
-void iv_engine_turn_message(struct iv_conversation *c);
-bool iv_engine_speaks(const struct iv_conversation *c);
+/* Silent at once, in the middle of a word, until the reply is cut or goes on. Nothing happens where nothing is being said. */
+void iv_engine_hush(struct iv_conversation *c);
+/* Nobody wanted the word. recorded_back: samples that a recording went back; -1: by the sound. */
+void iv_engine_go_on(struct iv_conversation *c, int64_t recorded_back);
 
 /* wake.c */
 void iv_news_init(struct news *n, const struct iv_conversation_sink *sink);

@@ -2,13 +2,16 @@
  *
  * A voice begins: what came shortly before and all that follows goes to a recogniser of its own. An answer ends when the detector
  * of core/turn says so, by the sound and by what is understood meanwhile: the recogniser finishes, and what it understood is the answer. While it finishes, samples wait for the next utterance.
- * The recogniser speaks on its own thread into a queue that the pump empties.
+ * A voice over the interviewer's hushes it at once (cut.c) and is in doubt until it lasts (setting turn.backchannel): then it takes the
+ * word. When it ends before, what the recogniser understood decides; guesses at so short a sound are worth little, so that it finishes first.
+ * Words take the word too, and since more of them may follow another recogniser goes on where it was; all else was no interruption.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conversation/engine.h"
+#include "conversation/heard.h"
 #include "iv/alloc.h"
 #include "iv/config.h"
 #include "turn/listener.h"
@@ -18,22 +21,9 @@
     (IV_STT_RATE_HZ / 2) /* the first sounds are softer than what begins a voice */
 #define WAITING_MAX (IV_STT_RATE_HZ * 30) /* samples that come while a recogniser finishes */
 #define SILENT_LINE_US 1000000 /* no samples for so long end a voice as silence does */
-#define TEXT_MAX (32u << 10)
-
-/* What the recogniser's thread hands over. {everything: lock} */
-struct heard {
-    struct news *news;
-    pthread_mutex_t lock;
-    struct iv_buf text; /* finals, joined */
-    struct iv_buf interim; /* what may follow */
-    bool has_interim, has_text, has_endpoint[2], is_done; /* for the client; for the detector */
-    struct iv_word *words;
-    size_t n_words, cap_words;
-    double confidence; /* sum over finals, each by its length */
-    size_t weight;
-    enum iv_code code;
-    char why[240];
-};
+#define SETTLED_MS 400 /* of silence after a short voice: that was all of it */
+#define SURE 0.6 /* of what so short a voice said */
+#define BACKCHANNEL_MS 700
 
 struct ear {
     struct iv_listener listener;
@@ -45,85 +35,15 @@ struct ear {
     iv_stt *stt; /* NULL: nobody speaks */
     bool is_ending, was_asked; /* the recogniser finishes; because the client said so */
     bool voice_began, voice_ended; /* as the detector said of the samples pushed last */
+    bool is_backchannel; /* all that was understood so far */
+    uint64_t fed; /* samples, to all recognisers of this utterance */
+    uint32_t doubt_ms; /* a voice that lasts so long over the interviewer's takes the word */
     uint64_t began_ms, ended_ms; /* presentation times of the voice's first sample and its last */
     int64_t last_us; /* when samples came last, on the system's clock */
     struct heard heard;
 };
 
-/* -- on the recogniser's thread -- */
-
-static void keep_words(struct heard *h, const struct iv_stt_result *r)
-{
-    if (iv_grow(&h->words, &h->cap_words, h->n_words + r->n_words, sizeof *h->words))
-        return; /* the text stands without its times */
-    for (size_t i = 0; i < r->n_words; i++) {
-        struct iv_word w = r->words[i];
-
-        w.text = iv_strdup(w.text);
-        if (w.text)
-            h->words[h->n_words++] = w;
-    }
-}
-
-static void on_result(void *arg, const struct iv_stt_result *r)
-{
-    struct heard *h = arg;
-    size_t len = strlen(r->text);
-
-    pthread_mutex_lock(&h->lock);
-    iv_buf_clear(&h->interim);
-    h->has_text = true;
-    if (r->is_final) {
-        if (h->text.len && len)
-            iv_buf_addc(&h->text, ' ');
-        iv_buf_adds(&h->text, r->text);
-        h->confidence += (double)r->confidence * (double)len;
-        h->weight += len;
-        keep_words(h, r);
-    } else {
-        iv_buf_adds(&h->interim, r->text);
-        h->has_interim = true;
-    }
-    pthread_mutex_unlock(&h->lock);
-    iv_news_tell(h->news);
-}
-
-static void on_endpoint(void *arg, enum iv_stt_endpoint kind, uint32_t at_ms)
-{
-    struct heard *h = arg;
-
-    (void)at_ms;
-    pthread_mutex_lock(&h->lock);
-    h->has_endpoint[kind] = true;
-    pthread_mutex_unlock(&h->lock);
-}
-
-static void on_done(void *arg, enum iv_code code, const char *text)
-{
-    struct heard *h = arg;
-
-    pthread_mutex_lock(&h->lock);
-    h->is_done = true;
-    h->code = code;
-    snprintf(h->why, sizeof h->why, "%s", text ? text : "");
-    pthread_mutex_unlock(&h->lock);
-    iv_news_tell(h->news);
-}
-
 /* -- life -- */
-
-static void forget_heard(struct heard *h)
-{
-    iv_buf_clear(&h->text);
-    iv_buf_clear(&h->interim);
-    for (size_t i = 0; i < h->n_words; i++)
-        free(h->words[i].text);
-    h->n_words = h->weight = 0;
-    h->confidence = 0;
-    h->has_interim = h->has_text = h->is_done = false;
-    memset(h->has_endpoint, 0, sizeof h->has_endpoint);
-    h->code = IV_OK;
-}
 
 static double patience(const struct iv_config *config)
 {
@@ -149,10 +69,8 @@ static enum iv_code make_ear(struct iv_conversation *c, struct iv_error *err)
     if (!e)
         return iv_fail(err, IV_E_NOMEM, "speech: out of memory");
     iv_listener_init(&e->listener, c->session.spec.lang, patience(config));
-    pthread_mutex_init(&e->heard.lock, NULL);
-    e->heard.news = &c->news;
-    e->heard.text = (struct iv_buf)IV_BUF_INIT(TEXT_MAX);
-    e->heard.interim = (struct iv_buf)IV_BUF_INIT(TEXT_MAX);
+    iv_heard_init(&e->heard, &c->news);
+    e->doubt_ms = config ? (uint32_t)config->turn_backchannel_ms : BACKCHANNEL_MS;
     e->in.rate_hz = IV_STT_RATE_HZ;
     c->ear = e;
     return IV_OK;
@@ -163,8 +81,9 @@ static void end_utterance(struct ear *e)
     iv_stt_close(e->stt);
     iv_listener_reset(&e->listener);
     e->stt = NULL;
-    e->is_ending = e->was_asked = false;
-    forget_heard(&e->heard);
+    e->is_ending = e->was_asked = e->is_backchannel = false;
+    e->fed = 0;
+    iv_heard_forget(&e->heard);
 }
 
 void iv_ear_forget(struct iv_conversation *c)
@@ -184,10 +103,7 @@ void iv_ear_close(struct iv_conversation *c)
     if (!e)
         return;
     end_utterance(e);
-    free(e->heard.words);
-    iv_buf_release(&e->heard.text);
-    iv_buf_release(&e->heard.interim);
-    pthread_mutex_destroy(&e->heard.lock);
+    iv_heard_release(&e->heard);
     iv_resampler_free(e->resampler);
     iv_pcm_release(&e->in);
     free(e);
@@ -236,27 +152,44 @@ static void on_voice(void *arg, enum iv_listener_event event)
         e->voice_ended = true;
 }
 
-/* The interviewer falls silent as soon as the candidate has a voice. */
-static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *err)
+static enum iv_code feed(struct ear *e, const int16_t *samples, size_t n, struct iv_error *err)
+{
+    e->fed += n;
+    return iv_stt_feed(e->stt, samples, n, err);
+}
+
+static enum iv_code open_recogniser(struct iv_conversation *c, struct iv_error *err)
 {
     struct ear *e = c->ear;
     struct iv_stt_choice choice = {.lang = c->session.spec.lang, .interim = true};
-    struct iv_stt_sink sink = {
-        .on_result = on_result, .on_done = on_done, .arg = &e->heard, .on_endpoint = on_endpoint};
+    struct iv_stt_sink sink = iv_heard_sink(&e->heard);
+
+    return iv_stt_open(c->ctx, &choice, &sink, &e->stt, err);
+}
+
+/* The interviewer falls silent as soon as the candidate has a voice. One that nobody can understand takes the word at once. */
+static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *err)
+{
+    struct ear *e = c->ear;
     uint64_t now = iv_engine_now_ms(c), before = e->n_before / PER_MS;
     enum iv_code rc = IV_OK;
+    struct iv_error why;
 
     e->began_ms = now > before ? now - before : 0;
     e->listener.eot.wants_story = c->reply.kind == IV_TURN_QUESTION;
-    if (c->phase == IV_PHASE_SPEAKING)
+    if (e->doubt_ms)
+        iv_engine_hush(c);
+    else if (c->phase == IV_PHASE_SPEAKING)
         rc = iv_engine_interrupt(c, err);
     if (!rc)
-        rc = iv_stt_open(c->ctx, &choice, &sink, &e->stt, err);
+        rc = open_recogniser(c, err);
     if (!rc)
-        rc = iv_stt_feed(e->stt, e->before, e->n_before, err);
+        rc = feed(e, e->before, e->n_before, err);
     e->n_before = 0;
     if (rc)
         end_utterance(e);
+    if (rc && c->reply.is_hushed)
+        iv_engine_interrupt(c, &why);
     return rc;
 }
 
@@ -273,35 +206,32 @@ static enum iv_code end_voice(struct iv_conversation *c, struct iv_error *err)
     return rc;
 }
 
-/* All that is understood so far, into an empty buffer. {h->lock} */
-static void join_heard(const struct heard *h, struct iv_buf *text)
+static void tell_detector(struct iv_conversation *c)
 {
-    iv_buf_adds(text, iv_buf_str(&h->text));
-    if (h->text.len && h->interim.len)
-        iv_buf_addc(text, ' ');
-    iv_buf_adds(text, iv_buf_str(&h->interim));
-}
+    struct ear *e = c->ear;
+    struct iv_buf text = IV_BUF_INIT(2 * HEARD_MAX);
+    bool has_endpoint[2];
 
-static void tell_detector(struct ear *e)
-{
-    struct heard *h = &e->heard;
-    struct iv_buf text = IV_BUF_INIT(2 * TEXT_MAX);
-    bool has_endpoint[2], is_new;
-
-    pthread_mutex_lock(&h->lock);
-    is_new = h->has_text;
-    if (is_new)
-        join_heard(h, &text);
-    memcpy(has_endpoint, h->has_endpoint, sizeof has_endpoint);
-    memset(h->has_endpoint, 0, sizeof h->has_endpoint);
-    h->has_text = false;
-    pthread_mutex_unlock(&h->lock);
-    if (is_new)
+    if (iv_heard_take(&e->heard, &text, has_endpoint)) {
         iv_eot_text(&e->listener.eot, iv_buf_str(&text));
+        e->is_backchannel = iv_ending_is_backchannel(c->session.spec.lang, iv_buf_str(&text));
+    }
     for (int i = 0; i < 2; i++)
         if (has_endpoint[i])
             iv_eot_endpoint(&e->listener.eot, (enum iv_stt_endpoint)i);
     iv_buf_release(&text);
+}
+
+/* Was that an interruption? What is understood as a listener's sounds may be some of them in a row. */
+static enum iv_code settle_doubt(struct iv_conversation *c, struct iv_error *err)
+{
+    struct ear *e = c->ear;
+    const struct iv_eot *eot = &e->listener.eot;
+    uint32_t voice_ms = eot->voice_frames * IV_EOT_FRAME_MS;
+
+    if (voice_ms >= e->doubt_ms * (e->is_backchannel ? 2 : 1))
+        return iv_engine_interrupt(c, err);
+    return iv_eot_silent_ms(eot) >= SETTLED_MS ? end_voice(c, err) : IV_OK;
 }
 
 /* One tenth of a second at most, so that a large chunk may hold several utterances. */
@@ -312,16 +242,18 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
     enum iv_code rc = IV_OK;
 
     e->voice_began = e->voice_ended = false;
-    tell_detector(e);
+    tell_detector(c);
     iv_listener_push(&e->listener, samples, n, on_voice, e);
     if (e->stt)
-        rc = iv_stt_feed(e->stt, samples, n, err);
+        rc = feed(e, samples, n, err);
     else
         keep_before(e, samples, n);
     if (!rc && !e->stt && e->voice_began)
         rc = begin_utterance(c, err);
     if (!rc && e->stt && e->voice_ended)
         rc = end_voice(c, err);
+    else if (!rc && e->stt && c->reply.is_hushed)
+        rc = settle_doubt(c, err);
     if (rc)
         end_utterance(e);
     return rc;
@@ -361,6 +293,8 @@ enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, s
     if (!rc)
         rc = listen(c, err);
     c->ear->last_us = iv_mono_us(c->clock); /* opening a recogniser may have taken a second */
+    if (!c->ear->stt)
+        iv_engine_go_on(c, -1);
     return rc;
 }
 
@@ -378,19 +312,13 @@ enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err)
 
 static void tell_interim(struct iv_conversation *c)
 {
-    struct heard *h = &c->ear->heard;
-    struct iv_buf text = IV_BUF_INIT(2 * TEXT_MAX);
+    struct iv_buf text = IV_BUF_INIT(2 * HEARD_MAX);
     struct iv_msg m = {.type = IV_MSG_stt_interim};
-    bool has;
 
-    pthread_mutex_lock(&h->lock);
-    has = h->has_interim && h->interim.len;
-    h->has_interim = false;
-    join_heard(h, &text);
-    pthread_mutex_unlock(&h->lock);
-    m.stt_interim.transcript = iv_buf_str(&text);
-    if (has)
+    if (!c->reply.is_hushed && iv_heard_take_interim(&c->ear->heard, &text)) {
+        m.stt_interim.transcript = iv_buf_str(&text);
         iv_engine_emit(c, &m);
+    }
     iv_buf_release(&text);
 }
 
@@ -406,12 +334,46 @@ static enum iv_code give_answer(struct iv_conversation *c, struct iv_error *err)
                           .n_words = h->n_words,
                           .source = "speech"};
 
-    if (h->code == IV_E_STT_NO_SPEECH || (!h->code && iv_text_is_blank(a.text)))
+    if (iv_text_is_blank(a.text) && (!h->code || h->code == IV_E_STT_NO_SPEECH))
         return e->was_asked ? iv_fail(err, IV_E_STT_NO_SPEECH, "speech: nothing was understood")
                             : IV_OK;
-    if (h->code)
+    if (h->code && h->code != IV_E_STT_NO_SPEECH) /* of the last recogniser, perhaps of several */
         return iv_fail(err, h->code, "%s", h->why);
     return iv_engine_answer(c, &a, err);
+}
+
+/* The recogniser is done. Did it understand words that are meant for the interviewer? */
+static bool wants_the_word(const struct iv_conversation *c)
+{
+    const struct heard *h = &c->ear->heard;
+    const char *text = iv_buf_str(&h->text);
+
+    return !h->code && h->weight && h->confidence >= SURE * (double)h->weight &&
+           !iv_text_is_blank(text) && !iv_ending_is_backchannel(c->session.spec.lang, text);
+}
+
+/* A short voice over the interviewer's was no answer: an interruption, after which more may come, or nothing. */
+static enum iv_code finish_doubt(struct iv_conversation *c, struct iv_error *err)
+{
+    struct ear *e = c->ear;
+    bool wants = wants_the_word(c);
+    enum iv_code rc = e->heard.code == IV_E_STT_NO_SPEECH ? IV_OK : e->heard.code;
+
+    if (rc)
+        iv_fail(err, rc, "%s", e->heard.why);
+    if (!wants) {
+        end_utterance(e);
+        iv_engine_go_on(c, -1);
+        return rc;
+    }
+    rc = iv_engine_interrupt(c, err);
+    e->is_ending = false;
+    iv_heard_go_on(&e->heard, (uint32_t)(e->fed / PER_MS));
+    if (!rc)
+        rc = open_recogniser(c, err);
+    if (rc)
+        end_utterance(e);
+    return rc;
 }
 
 static enum iv_code finish_utterance(struct iv_conversation *c, struct iv_error *err)
@@ -421,8 +383,11 @@ static enum iv_code finish_utterance(struct iv_conversation *c, struct iv_error 
 
     iv_stt_close(e->stt);
     e->stt = NULL;
+    if (c->reply.is_hushed && !e->was_asked)
+        return finish_doubt(c, err);
     rc = give_answer(c, err);
     end_utterance(e);
+    iv_engine_go_on(c, -1);
     return rc;
 }
 
@@ -439,17 +404,13 @@ void iv_ear_pump(struct iv_conversation *c)
 {
     struct ear *e = c->ear;
     struct iv_error why;
-    bool is_done;
 
     if (!e || !e->stt)
         return;
     if (!e->is_ending && iv_mono_us(c->clock) > e->last_us + SILENT_LINE_US && end_voice(c, &why))
         complain(c, &why);
     tell_interim(c);
-    pthread_mutex_lock(&e->heard.lock);
-    is_done = e->heard.is_done;
-    pthread_mutex_unlock(&e->heard.lock);
-    if (!is_done)
+    if (!iv_heard_is_done(&e->heard))
         return;
     if (finish_utterance(c, &why))
         complain(c, &why);

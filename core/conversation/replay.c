@@ -35,6 +35,17 @@ static const iv_json *find_speech(const iv_json *event)
     return event;
 }
 
+/* These happen while a reply goes on. */
+static bool is_hush(const char *input)
+{
+    return !strcmp(input, "hush") || !strcmp(input, "go_on");
+}
+
+static bool is_within_reply(const char *input)
+{
+    return !strcmp(input, "words") || is_hush(input);
+}
+
 /* The next one of the reply that is being said: before the input that ended it. */
 static const iv_json *speech_of_reply(const iv_json *event)
 {
@@ -43,7 +54,7 @@ static const iv_json *speech_of_reply(const iv_json *event)
 
         if (!strcmp(iv_json_get_str(event, "type", ""), "speech"))
             return event;
-        if (name && strcmp(name, "words") != 0)
+        if (name && !is_within_reply(name))
             return NULL;
     }
     return NULL;
@@ -143,6 +154,11 @@ static int64_t replay_at(void *arg)
 
 /* -- the recorded inputs -- */
 
+static bool is_new_input(const char *input)
+{
+    return input && !is_hush(input);
+}
+
 /* A reply is kept with its last words. Where these are missing and the session goes on from the store, it was never finished. */
 static enum recorded recorded(void *arg)
 {
@@ -150,7 +166,7 @@ static enum recorded recorded(void *arg)
     const iv_json *e = r->input ? iv_json_next(r->input) : NULL;
     bool is_whole = false;
 
-    for (; e && !iv_json_get_str(e, "in", NULL); e = iv_json_next(e))
+    for (; e && !is_new_input(iv_json_get_str(e, "in", NULL)); e = iv_json_next(e))
         is_whole |= !strcmp(iv_json_get_str(e, "type", ""), "llm_response") &&
                     iv_json_get_bool(e, "done", false);
     if (e && !strcmp(iv_json_get_str(e, "in", ""), "words"))
@@ -235,6 +251,10 @@ static enum iv_code give_input(struct replay *r, const char *name, const iv_json
         return give_answer(r, event, err);
     if (!strcmp(name, "words"))
         return give_words(r, event);
+    if (!strcmp(name, "hush"))
+        return iv_engine_hush(r->c), IV_OK;
+    if (!strcmp(name, "go_on"))
+        return iv_engine_go_on(r->c, iv_json_get_int(event, "back", 0)), IV_OK;
     if (!strcmp(name, "interrupt"))
         return iv_conversation_interrupt(r->c, err);
     if (!strcmp(name, "skip"))
@@ -256,7 +276,7 @@ static enum iv_code give_input(struct replay *r, const char *name, const iv_json
 static void come_to(struct replay *r, const iv_json *event, const char *name)
 {
     r->input = event;
-    if (strcmp(name, "words") != 0)
+    if (!is_within_reply(name))
         r->next_speech = iv_json_next(event);
 }
 

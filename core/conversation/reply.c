@@ -10,6 +10,12 @@
 #define LAY_STEP_MS 80
 #define PIECE_SAMPLES (IV_TTS_RATE_HZ / 10)
 
+void iv_engine_drop_clauses(struct reply *r, size_t keep)
+{
+    while (r->n_clauses > keep)
+        free(r->clauses[--r->n_clauses].phonemes);
+}
+
 bool iv_engine_speaks(const struct iv_conversation *c)
 {
     return c->opt.voice.start != NULL;
@@ -19,8 +25,8 @@ void iv_engine_reply_release(struct reply *r)
 {
     free(r->text);
     free(r->planned);
+    iv_engine_drop_clauses(r, 0);
     free(r->clauses);
-    free(r->phonemes);
     iv_pcm_release(&r->ready);
     *r = (struct reply){0};
 }
@@ -66,7 +72,7 @@ void iv_engine_turn_message(struct iv_conversation *c)
     iv_engine_emit(c, &m);
 }
 
-static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
+void iv_engine_emit_text(struct iv_conversation *c, size_t bytes, bool done)
 {
     char *so_far = iv_strndup(c->reply.text, bytes);
     struct iv_msg m = {.type = IV_MSG_llm_response,
@@ -78,8 +84,8 @@ static void emit_text(struct iv_conversation *c, size_t bytes, bool done)
 }
 
 /* What was said becomes a turn, and the candidate has the word. */
-static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_t end_ms,
-                           struct iv_error *err)
+enum iv_code iv_engine_close_reply(struct iv_conversation *c, size_t said_bytes, uint64_t end_ms,
+                                   struct iv_error *err)
 {
     struct reply *r = &c->reply;
     struct iv_turn turn = {.number = c->next_turn,
@@ -105,6 +111,7 @@ static enum iv_code finish(struct iv_conversation *c, size_t said_bytes, uint64_
     c->listening_since_ms = end_ms;
     c->is_said = r->ends;
     r->text = NULL;
+    r->is_hushed = false;
     rc = iv_engine_save_state(c, &turn, err);
     iv_turn_release(&turn);
     if (rc) { /* not kept: the next pump tries again */
@@ -157,10 +164,9 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");
     }
     r->requested += len;
-    r->n_phonemes = 0;
     r->laid_ms = 0;
     r->clauses[r->n_clauses++] = clause;
-    emit_text(c, r->requested, r->requested == r->len && !r->is_open);
+    iv_engine_emit_text(c, r->requested, r->requested == r->len && !r->is_open);
     iv_speech_queue_clear(&c->queue);
     r->clause_grows = false;
     if (iv_text_is_blank(text)) {
@@ -187,7 +193,7 @@ static enum iv_code grow_clause(struct iv_conversation *c, struct iv_error *err)
         rc = v->append(v->arg, r->text + r->requested, err);
         r->requested = r->len;
         r->clauses[r->n_clauses - 1].end_byte = r->len;
-        emit_text(c, r->requested, !r->is_open);
+        iv_engine_emit_text(c, r->requested, !r->is_open);
     }
     if (!rc && !r->is_open) {
         rc = v->append(v->arg, NULL, err);
@@ -220,15 +226,15 @@ static enum iv_code show_reply(struct iv_conversation *c, struct iv_error *err)
     iv_words_take(c, c->opt.unattended);
     if (r->is_open) {
         if (r->len > r->requested)
-            emit_text(c, r->len, false);
+            iv_engine_emit_text(c, r->len, false);
         r->requested = r->len;
         return IV_OK;
     }
-    emit_text(c, r->len, true);
+    iv_engine_emit_text(c, r->len, true);
     c->wants_latency = false;
     now = iv_engine_now_ms(c);
     r->start_ms = now;
-    return finish(c, r->len, now, err);
+    return iv_engine_close_reply(c, r->len, now, err);
 }
 
 enum iv_code iv_engine_begin_reply(struct iv_conversation *c, struct iv_error *err)
@@ -272,16 +278,18 @@ static void begin_speaking(struct iv_conversation *c)
 static void place_clause(struct iv_conversation *c)
 {
     struct reply *r = &c->reply;
-    uint64_t now = iv_engine_now_ms(c) * SAMPLES_PER_MS;
+    uint64_t now = r->is_hushed ? r->hushed_sample : iv_engine_now_ms(c) * SAMPLES_PER_MS;
     int64_t recorded = c->opt.voice.recorded_at ? c->opt.voice.recorded_at(c->opt.voice.arg) : -1;
 
     if (recorded >= 0)
-        r->end_sample = (uint64_t)recorded;
+        r->end_sample = (uint64_t)recorded + r->late_samples;
     else if (r->end_sample < now)
         r->end_sample = now;
     r->clauses[r->n_clauses - 1].start_sample = r->end_sample;
-    if (!r->ready.len)
+    if (r->handed == r->ready.len && r->ready_sample + r->handed != r->end_sample) {
+        r->ready.len = r->handed = 0; /* after a gap there is no going back */
         r->ready_sample = r->end_sample;
+    }
     if (!r->placed)
         begin_speaking(c);
 }
@@ -301,8 +309,8 @@ static iv_json *phonemes_json(const struct iv_phoneme *ph, size_t n)
     return list;
 }
 
-/* For a replay: when the clause was laid, how long it was and how the mouth moved. */
-static void note_speech(struct iv_conversation *c, struct clause *clause, enum iv_phone_set set)
+/* For a replay: when the clause was laid (or would have been, had nothing hushed the voice), how long it was and how the mouth moved. */
+void iv_engine_note_speech(struct iv_conversation *c, struct clause *clause)
 {
     const struct reply *r = &c->reply;
     size_t start = r->n_clauses > 1 ? r->clauses[r->n_clauses - 2].end_byte : 0;
@@ -318,45 +326,55 @@ static void note_speech(struct iv_conversation *c, struct clause *clause, enum i
     iv_json_set_str(j, "text", text);
     free(text);
     iv_json_set_bool(j, "in_pieces", clause->in_pieces);
-    iv_json_set_int(j, "at_sample", (int64_t)clause->start_sample);
+    iv_json_set_int(j, "at_sample", (int64_t)(clause->start_sample - r->late_samples));
     iv_json_set_int(j, "samples", (int64_t)(clause->end_sample - clause->start_sample));
-    iv_json_set_int(j, "phone_set", set);
-    iv_json_set(j, "phonemes", phonemes_json(r->phonemes, r->n_phonemes));
+    iv_json_set_int(j, "phone_set", clause->set);
+    iv_json_set(j, "phonemes", phonemes_json(clause->phonemes, clause->n_phonemes));
     iv_engine_note(c, j);
 }
 
-static void keep_phonemes(struct reply *r, const struct iv_phoneme *ph, size_t n)
+static void keep_phonemes(struct clause *k, const struct iv_phoneme *ph, size_t n)
 {
-    if (!n || iv_grow(&r->phonemes, &r->cap_phonemes, r->n_phonemes + n, sizeof *ph))
+    if (!n || iv_grow(&k->phonemes, &k->cap_phonemes, k->n_phonemes + n, sizeof *ph))
         return; /* without memory the mouth stands still */
-    memcpy(r->phonemes + r->n_phonemes, ph, n * sizeof *ph);
-    r->n_phonemes += n;
+    memcpy(k->phonemes + k->n_phonemes, ph, n * sizeof *ph);
+    k->n_phonemes += n;
 }
 
 /* The mouth is laid as its phonemes come, for sound that plays while the rest is made, and once more when all are known. */
-static void lay_mouth(struct iv_conversation *c, const struct clause *clause, enum iv_phone_set set,
-                      bool done)
+static void lay_mouth(struct iv_conversation *c, const struct clause *clause, bool done)
 {
     struct reply *r = &c->reply;
     uint64_t length = (clause->end_sample - clause->start_sample) / SAMPLES_PER_MS;
-    uint32_t known = r->n_phonemes ? r->phonemes[r->n_phonemes - 1].end_ms : 0;
+    uint32_t known = clause->n_phonemes ? clause->phonemes[clause->n_phonemes - 1].end_ms : 0;
 
-    if (!done && (known < r->laid_ms + LAY_STEP_MS || c->opt.unattended))
+    if (r->is_hushed || (!done && (known < r->laid_ms + LAY_STEP_MS || c->opt.unattended)))
         return;
-    iv_face_speak(c, r->phonemes, r->n_phonemes, set, clause->start_sample / SAMPLES_PER_MS,
-                  done ? length : known);
+    iv_face_speak(c, clause->phonemes, clause->n_phonemes, clause->set,
+                  clause->start_sample / SAMPLES_PER_MS, done ? length : known);
     r->laid_ms = known;
+}
+
+void iv_engine_lay_again(struct iv_conversation *c)
+{
+    struct reply *r = &c->reply;
+    uint64_t now = iv_engine_now_ms(c) * SAMPLES_PER_MS;
+
+    r->laid_ms = 0;
+    for (size_t i = 0; i < r->n_clauses; i++)
+        if (r->clauses[i].end_sample > now)
+            lay_mouth(c, &r->clauses[i], i + 1 < r->n_clauses || !r->clause_open);
 }
 
 static bool is_unheard(const struct clause *clause, const struct reply *r)
 {
-    return clause->in_pieces && !clause->end_sample && !r->ready.len;
+    return clause->in_pieces && !clause->end_sample && r->handed == r->ready.len;
 }
 
 /* A voice that took pieces failed before its first sound: the same text goes clause by clause, to whoever can. */
 static void say_again(struct reply *r)
 {
-    r->n_clauses--;
+    iv_engine_drop_clauses(r, r->n_clauses - 1);
     r->requested = r->n_clauses ? r->clauses[r->n_clauses - 1].end_byte : 0;
     r->clause_open = r->clause_grows = false;
 }
@@ -366,9 +384,9 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
 {
     struct reply *r = &c->reply;
     struct iv_phoneme *ph = NULL;
-    enum iv_phone_set set = r->set;
     size_t before = r->ready.len, n_ph = 0;
     struct clause *clause = &r->clauses[r->n_clauses - 1];
+    enum iv_phone_set set = clause->set;
     bool done = false;
     struct iv_error why;
 
@@ -388,21 +406,36 @@ static enum iv_code take_speech(struct iv_conversation *c, struct iv_error *err)
         if (!clause->end_sample) {
             r->ready.len = before;
             place_clause(c);
-            r->ready.len = before + fresh;
+            memmove(r->ready.samples + r->ready.len, r->ready.samples + before,
+                    fresh * sizeof(int16_t));
+            r->ready.len += fresh;
         }
         r->end_sample += fresh;
         clause->end_sample = r->end_sample;
     }
-    keep_phonemes(r, ph, n_ph);
-    r->set = set;
+    keep_phonemes(clause, ph, n_ph);
+    clause->set = set;
     free(ph);
     r->clause_open = !done;
     if (clause->end_sample)
-        lay_mouth(c, clause, set, done);
+        lay_mouth(c, clause, done);
     if (clause->end_sample && done)
-        note_speech(c, clause, set);
+        iv_engine_note_speech(c, clause);
     (void)err;
     return IV_OK;
+}
+
+/* What was handed out is kept for a while: a voice that was hushed goes back a little. */
+static void forget_handed(struct reply *r, uint64_t keep)
+{
+    size_t n = r->handed > keep ? r->handed - (size_t)keep : 0;
+
+    if (n < PIECE_SAMPLES)
+        return;
+    memmove(r->ready.samples, r->ready.samples + n, (r->ready.len - n) * sizeof(int16_t));
+    r->ready.len -= n;
+    r->handed -= n;
+    r->ready_sample += n;
 }
 
 static void hand_out(struct iv_conversation *c)
@@ -410,12 +443,11 @@ static void hand_out(struct iv_conversation *c)
     struct reply *r = &c->reply;
     uint64_t lead = c->opt.lead_ms ? (uint64_t)c->opt.lead_ms : DEFAULT_LEAD_MS;
     uint64_t until = (iv_engine_now_ms(c) + lead) * SAMPLES_PER_MS;
-    size_t given = 0;
 
-    while (given < r->ready.len && r->ready_sample + given <= until) {
-        size_t n = r->ready.len - given < PIECE_SAMPLES ? r->ready.len - given : PIECE_SAMPLES;
-        const int16_t *samples = r->ready.samples + given;
-        uint64_t at = r->ready_sample + given;
+    while (r->handed < r->ready.len && r->ready_sample + r->handed <= until) {
+        size_t left = r->ready.len - r->handed, n = left < PIECE_SAMPLES ? left : PIECE_SAMPLES;
+        const int16_t *samples = r->ready.samples + r->handed;
+        uint64_t at = r->ready_sample + r->handed;
         struct iv_msg m = {.type = IV_MSG_tts_audio,
                            .tts_audio = {.audio_data = {samples, n * sizeof *samples},
                                          .sample_rate = IV_TTS_RATE_HZ,
@@ -424,14 +456,12 @@ static void hand_out(struct iv_conversation *c)
                                          .at_ms = (int64_t)(at / SAMPLES_PER_MS),
                                          .has_at_ms = true}};
 
+        r->handed += n;
         if (c->sink.audio)
             c->sink.audio(c->sink.arg, samples, n, at);
         iv_engine_emit(c, &m);
-        given += n;
     }
-    memmove(r->ready.samples, r->ready.samples + given, (r->ready.len - given) * sizeof(int16_t));
-    r->ready.len -= given;
-    r->ready_sample += given;
+    forget_handed(r, (lead + GO_BACK_MS) * SAMPLES_PER_MS);
 }
 
 enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *err)
@@ -453,129 +483,13 @@ enum iv_code iv_engine_pump_reply(struct iv_conversation *c, struct iv_error *er
         if (!r->clause_open && next_clause(c) && request_clause(c, &why))
             voice_failed(c, &why);
     } while (c->opt.unattended && (r->clause_open ? !r->clause_grows : next_clause(c) > 0));
-    if (r->ready.len)
+    if (r->is_hushed)
+        return IV_OK;
+    if (r->handed < r->ready.len)
         hand_out(c);
-    if (r->clause_open || r->is_open || next_clause(c) || r->ready.len)
+    if (r->clause_open || r->is_open || next_clause(c) || r->handed < r->ready.len)
         return IV_OK;
     end_ms =
         r->placed ? (r->end_sample + SAMPLES_PER_MS - 1) / SAMPLES_PER_MS : iv_engine_now_ms(c);
-    return iv_engine_now_ms(c) >= end_ms ? finish(c, r->len, end_ms, err) : IV_OK;
-}
-
-/* Bytes said of a clause when `part` of 0..1 of its sound was heard: whole words, whole characters. */
-static size_t said_of(const char *text, size_t len, double part)
-{
-    size_t n = iv_utf8_cut(text, len, (size_t)((double)len * part));
-
-    if (memchr(text, ' ', len))
-        while (n && text[n] != ' ' && n < len)
-            n--;
-    return n;
-}
-
-/* Where the text stood when the sound stopped at `sample`. */
-static size_t said_until(const struct reply *r, uint64_t sample)
-{
-    size_t start = 0;
-
-    for (size_t i = 0; i < r->n_clauses; i++) {
-        const struct clause *k = &r->clauses[i];
-
-        if (!k->end_sample || sample <= k->start_sample)
-            return start;
-        if (sample < k->end_sample)
-            return start + said_of(r->text + start, k->end_byte - start,
-                                   (double)(sample - k->start_sample) /
-                                       (double)(k->end_sample - k->start_sample));
-        start = k->end_byte;
-    }
-    return start;
-}
-
-void iv_engine_stop_voice(struct iv_conversation *c)
-{
-    if (!c->reply.clause_open)
-        return;
-    if (c->opt.voice.cancel)
-        c->opt.voice.cancel(c->opt.voice.arg);
-    iv_speech_queue_wait(&c->queue);
-    c->reply.clause_open = false;
-}
-
-bool iv_engine_is_unheard(const struct iv_conversation *c)
-{
-    const struct reply *r = &c->reply;
-
-    return r->text && (iv_engine_speaks(c) ? !r->placed : !r->requested);
-}
-
-void iv_engine_hold_reply(struct iv_conversation *c)
-{
-    struct reply *r = &c->reply;
-
-    iv_words_stop(c);
-    iv_engine_stop_voice(c);
-    if (!r->is_told)
-        emit_text(c, 0, true);
-    if (r->planned) {
-        free(r->text);
-        r->text = r->planned;
-        r->planned = NULL;
-        r->len = strlen(r->text);
-    }
-    r->requested = r->n_clauses = 0;
-    r->ready.len = 0;
-    r->clause_grows = false;
-    c->phase = IV_PHASE_LISTENING;
-}
-
-void iv_engine_note_cut(struct iv_conversation *c)
-{
-    struct reply *r = &c->reply;
-
-    if (r->text && r->clause_open && r->n_clauses && r->clauses[r->n_clauses - 1].end_sample)
-        note_speech(c, &r->clauses[r->n_clauses - 1], r->set);
-}
-
-/* Does the question come only after the first `said` bytes? A reply that asks nothing, as "Take your time", leaves nothing open. */
-static bool asks_later(struct iv_conversation *c, size_t said)
-{
-    const struct reply *r = &c->reply;
-    struct iv_move move;
-    const char *at;
-
-    if (!r->waits || iv_interviewer_current(c->interviewer, &move, NULL))
-        return false;
-    at = move.question[0] ? strstr(r->text, move.question) : NULL;
-    if (!at && r->kind == IV_TURN_REMARK)
-        return false;
-    return said <= (at ? (size_t)(at - r->text) : iv_clause_question(r->text));
-}
-
-enum iv_code iv_engine_cut_reply(struct iv_conversation *c, struct iv_error *err)
-{
-    struct reply *r = &c->reply;
-    uint64_t now = iv_engine_now_ms(c);
-    size_t said;
-
-    if (!r->text)
-        return IV_OK;
-    iv_engine_note_cut(c);
-    if (c->sink.cut)
-        c->sink.cut(c->sink.arg, now * SAMPLES_PER_MS);
-    iv_face_cut(c, now);
-    iv_words_stop(c);
-    said = iv_engine_speaks(c) ? said_until(r, now * SAMPLES_PER_MS) : r->requested;
-    if (said > r->len) /* cut before, and not kept then */
-        said = r->len;
-    while (said && r->text[said - 1] == ' ')
-        said--;
-    c->is_unasked = iv_engine_speaks(c) && asks_later(c, said);
-    if (!r->is_told)
-        emit_text(c, said, true);
-    iv_engine_stop_voice(c);
-    r->ready.len = 0;
-    r->len = r->requested = said;
-    r->end_sample = now * SAMPLES_PER_MS;
-    return finish(c, said, now, err);
+    return iv_engine_now_ms(c) >= end_ms ? iv_engine_close_reply(c, r->len, end_ms, err) : IV_OK;
 }

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "iv/config.h"
 #include "iv/operations.h"
 
 #define T0 1700000000000ll
@@ -35,6 +36,7 @@ struct heard {
 struct world {
     char dir[64], path[96];
     struct iv_manual_clock clock;
+    struct iv_config *config; /* NULL: none */
     iv_ctx *ctx;
     iv_store *store;
     char id[IV_ID_BYTES];
@@ -162,7 +164,20 @@ static inline struct iv_session_spec spec_of(int minutes)
     return spec;
 }
 
-static inline void world_make(struct world *w, const char *backend, int minutes)
+/* settings: keys and values in turn, ended by NULL; NULL for a program without a configuration. */
+static inline void world_set(struct world *w, const char *const *settings)
+{
+    struct iv_error err;
+
+    if (!settings)
+        return;
+    must(iv_config_new(&w->config, &err), &err);
+    for (; *settings; settings += 2)
+        must(iv_config_set(w->config, settings[0], settings[1], IV_FROM_FLAG, "test", &err), &err);
+}
+
+static inline void world_make_with(struct world *w, const char *backend, int minutes,
+                                   const char *const *settings)
 {
     struct iv_session_spec spec = spec_of(minutes);
     struct iv_error err;
@@ -174,7 +189,8 @@ static inline void world_make(struct world *w, const char *backend, int minutes)
     if (!strcmp(backend, "sqlite"))
         snprintf(w->path, sizeof w->path, "%s/store.db", w->dir);
     iv_manual_clock_init(&w->clock, T0);
-    must(iv_ctx_new(NULL, NULL, &w->clock.clock, &w->ctx, &err), &err);
+    world_set(w, settings);
+    must(iv_ctx_new(w->config, NULL, &w->clock.clock, &w->ctx, &err), &err);
     must(iv_store_open(w->ctx, backend, w->path, &w->store, &err), &err);
     must(iv_op_create(w->ctx, w->store, &spec, &made, &err), &err);
     SET_TEXT(w->id, iv_json_get_str(made, "session_id", ""));
@@ -182,6 +198,11 @@ static inline void world_make(struct world *w, const char *backend, int minutes)
     w->opt = (struct iv_conversation_options){
         .voice = {.arg = &w->voice, .start = voice_start, .cancel = voice_cancel},
         .record_events = true};
+}
+
+static inline void world_make(struct world *w, const char *backend, int minutes)
+{
+    world_make_with(w, backend, minutes, NULL);
 }
 
 static inline void forget_heard(struct world *w)
@@ -199,6 +220,7 @@ static inline void world_drop(struct world *w)
     voice_join(&w->voice);
     iv_store_close(w->store);
     iv_ctx_free(w->ctx);
+    iv_config_free(w->config);
     forget_heard(w);
     free(w->heard);
     snprintf(command, sizeof command, "rm -rf '%s'", w->dir);

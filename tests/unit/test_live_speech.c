@@ -142,6 +142,37 @@ static void a_voice_stops_the_interviewer(void **state)
     world_close(&w);
 }
 
+/* What PocketSphinx makes of a short "yes" is enough to know that nobody wants the word. */
+static void a_yes_leaves_it_speaking(void **state)
+{
+    struct iv_pcm pcm;
+    struct world w;
+    struct client c;
+
+    (void)state;
+    world_open(&w, settings);
+    if (!has_both(&w)) {
+        world_close(&w);
+        skip();
+    }
+    speech(&w, "Yes.", 16000, &pcm);
+    client_init(&c);
+    client_connect(&w, &c);
+    client_say(&c, "{\"type\":\"start_session\",\"avatar\":false}");
+    for (int i = 0; i < LOUD; i++)
+        expect(&c, "tts_audio");
+    say_pieces(&c, NULL, 16000, 400, 640);
+    say_pieces(&c, &pcm, 16000, 1200, 640);
+    expect_turn(&c, "listening"); /* hushed */
+    say_pieces(&c, NULL, 16000, 1500, 640);
+    expect_turn(&c, "speaking");
+    expect(&c, "tts_audio");
+    assert_int_equal(client_count(&c, "stt_final"), 0);
+    client_release(&c);
+    iv_pcm_release(&pcm);
+    world_close(&w);
+}
+
 static void the_client_ends_the_answer(void **state)
 {
     struct iv_pcm pcm;
@@ -176,6 +207,7 @@ int main(int argc, char **argv)
         return iv_tts_helper_main(argc, argv);
     TABLE_ROWS(is_understood_and_answered, rows);
     TABLE_TEST(a_voice_stops_the_interviewer);
+    TABLE_TEST(a_yes_leaves_it_speaking);
     TABLE_TEST(the_client_ends_the_answer);
     return table_run("live speech");
 }

@@ -7,7 +7,8 @@
  * Units:   at_ms: the presentation clock, milliseconds of active session time (pauses not counted).
  * Errors:  IV_E_STATE for what the present state does not allow; IV_E_STORAGE when a turn cannot be kept: then it was not taken.
  *
- *   listening --answer--> thinking --first sound--> speaking --last sound or barge-in--> listening ... ended
+ *   listening --answer--> thinking --first sound--> speaking --last sound or another voice--> listening ... ended
+ *                                                      ^------ that voice wanted nothing ------'
  *
  * A turn is in the store before a message about it leaves. What the interviewer says becomes a turn when it has been said, or
  * when it was cut, and then holds only what was said; until then the move stands in the "state" document, so that after a crash
@@ -31,7 +32,7 @@ struct iv_conversation_sink {
     /* The interviewer's voice. at_sample: presentation time of the first sample, in samples of IV_TTS_RATE_HZ; pieces come in
      * order, silence between them is not sent. May be NULL. */
     void (*audio)(void *arg, const int16_t *samples, size_t n, uint64_t at_sample);
-    /* Barge-in: what was handed out for at_sample and later will not be heard; drop it. May be NULL. */
+    /* Somebody else's voice: what was handed out for at_sample and later will not be heard; drop it. It may come again, later. May be NULL. */
     void (*cut)(void *arg, uint64_t at_sample);
     /* Every frame number from 0, one by one. May be NULL. */
     void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
@@ -96,8 +97,10 @@ struct iv_answer {
  * IV_E_TOO_LARGE: over 64 KiB; IV_E_DATA: not UTF-8. */
 enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *answer,
                                     struct iv_error *err);
-/* Samples of the candidate's microphone, any number, 8 to 48 kHz, silence too: finds where a voice begins (while the interviewer speaks
- * that is an interruption) and when its answer is over (iv/turn.h, turn.patience), tells stt_interim, and takes what was understood as an answer. Waits while the
+/* Samples of the candidate's microphone, any number, 8 to 48 kHz, silence too: finds where a voice begins and when its answer is over
+ * (iv/turn.h, turn.patience), tells stt_interim, and takes what was understood as an answer. Over the interviewer's voice any other hushes
+ * it at once (sink.cut, turn "listening"); when it lasts or says something that is an interruption, else (turn.backchannel) the interviewer
+ * goes on (turn "speaking") with what was not heard yet and at most 1.5 s of what was. Waits while the
  * recogniser is two seconds behind. IV_E_STT_ERROR, IV_E_BUSY: this utterance is lost. */
 enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
                                   uint32_t rate_hz, struct iv_error *err);
