@@ -46,7 +46,7 @@ function interview(url, speech, out) {
       const m = JSON.parse(data);
       if (m.type === 'connected') say({ type: 'start_session', record: true });
       else if (m.type === 'turn' && m.state === 'speaking') answered = heard.length > 0;
-      else if (m.type === 'turn' && m.state === 'listening') {
+      else if (m.type === 'turn' && m.state === 'listening' && !m.hushed) {
         if (answered) say({ type: 'end_session' });
         else if (!speaks) answer(socket, speech).catch(reject);
         speaks = true;

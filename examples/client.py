@@ -35,7 +35,7 @@ async def interview(url, speech, out):
                 await socket.send(json.dumps({"type": "start_session", "record": True}))
             elif m["type"] == "turn" and m["state"] == "speaking":
                 answered = bool(heard)
-            elif m["type"] == "turn" and m["state"] == "listening":
+            elif m["type"] == "turn" and m["state"] == "listening" and not m.get("hushed"):
                 if not speaker:
                     speaker = asyncio.create_task(answer(socket, speech))
                 elif answered:

@@ -53,7 +53,8 @@ void screen_message(struct screen *s, const struct iv_msg *m)
             show_reply(s);
         break;
     case IV_MSG_turn: /* said, and in the store */
-        if (!strcmp(m->turn.state, "listening") || !strcmp(m->turn.state, "ended"))
+        if (!m->turn.hushed &&
+            (!strcmp(m->turn.state, "listening") || !strcmp(m->turn.state, "ended")))
             show_reply(s);
         break;
     case IV_MSG_stt_interim:

@@ -67,7 +67,9 @@ void iv_engine_turn_message(struct iv_conversation *c)
                        .turn = {.state = phase_name(c->phase),
                                 .question = c->reply.number,
                                 .questions = c->reply.of,
-                                .remaining_seconds = left / 1000}};
+                                .remaining_seconds = left / 1000,
+                                .hushed = c->reply.is_hushed,
+                                .has_hushed = c->reply.is_hushed}};
 
     iv_engine_emit(c, &m);
 }

@@ -13,6 +13,7 @@
 struct listener {
     struct world w;
     int16_t heard[HEARD_MS]; /* by the presentation clock; 0: silence */
+    int hushed; /* messages that say so */
     int16_t next; /* millisecond of the voice's own sound */
 };
 
@@ -65,7 +66,11 @@ static void listen_cut(void *arg, uint64_t at_sample)
 
 static void listen_message(void *arg, const struct iv_msg *m)
 {
-    on_message(&((struct listener *)arg)->w, m);
+    struct listener *l = arg;
+
+    l->hushed += m->type == IV_MSG_turn && m->turn.has_hushed && m->turn.hushed &&
+                 !strcmp(m->turn.state, "listening");
+    on_message(&l->w, m);
 }
 
 static void open_ears(struct listener *l, const char *hears, const char *backchannel)
@@ -193,6 +198,7 @@ static void goes_on(void **state)
     assert_int_equal(count_heard(w, IV_MSG_stt_final, NULL), 0);
     assert_int_equal(count_heard(w, IV_MSG_stt_interim, NULL), 0);
     assert_int_equal(count_heard(w, IV_MSG_turn, "speaking"), 2);
+    assert_int_equal(l->hushed, 1);
     must(answer(w, good_answer, &err), &err);
     hear_until(w, IV_PHASE_SPEAKING);
     hear_ms(w, 600, false); /* into its first clause: that is said again */

@@ -66,9 +66,13 @@ static void take_turn(struct model *m, const struct iv_msg *msg)
         m->question = (int)msg->turn.question;
         m->questions = (int)msg->turn.questions;
     }
+    if (msg->turn.hushed) /* it may go on */
+        return;
     if (m->phase == IV_PHASE_LISTENING || m->phase == IV_PHASE_PAUSED ||
-        m->phase == IV_PHASE_ENDED) /* the reply may be a turn now, as far as it was said */
+        m->phase == IV_PHASE_ENDED) { /* the reply is a turn now, as far as it was said */
+        iv_buf_clear(&m->reply);
         m->is_stale = true;
+    }
 }
 
 void model_answering(struct model *m, int64_t now_us)
@@ -144,8 +148,6 @@ enum iv_code model_turns(struct model *m, const struct iv_turn *turns, size_t n,
 {
     enum iv_code rc = IV_OK;
 
-    if (n > m->n && turns[n - 1].speaker == IV_INTERVIEWER)
-        iv_buf_clear(&m->reply); /* that is this turn, as far as it was said */
     forget(m);
     for (size_t i = 0; !rc && i < n; i++)
         rc = add(m, turns[i].speaker, turns[i].text, turns[i].start_ms);

@@ -99,7 +99,7 @@ enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *
                                     struct iv_error *err);
 /* Samples of the candidate's microphone, any number, 8 to 48 kHz, silence too: finds where a voice begins and when its answer is over
  * (iv/turn.h, turn.patience), tells stt_interim, and takes what was understood as an answer. Over the interviewer's voice any other hushes
- * it at once (sink.cut, turn "listening"); when it lasts or says something that is an interruption, else (turn.backchannel) the interviewer
+ * it at once (sink.cut, turn "listening" with hushed); when it lasts or says something that is an interruption, else (turn.backchannel) the interviewer
  * goes on (turn "speaking") with what was not heard yet and at most 1.5 s of what was. Waits while the
  * recogniser is two seconds behind. IV_E_STT_ERROR, IV_E_BUSY: this utterance is lost. */
 enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
