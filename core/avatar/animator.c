@@ -1,6 +1,7 @@
 /* animator.c - keys and moods on the presentation clock, and the pose at a time. */
 #include "avatar/animator.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,32 @@ static void forget_before(iv_animator *a, uint64_t at_ms)
     a->n_keys -= n;
 }
 
+/* -- the head, which two frames share -- */
+#define HOLD_MS 80
+
+/* No point moves by half a pixel of 512 between the two. */
+static bool is_calm(const struct iv_pose *p, const struct iv_pose *q)
+{
+    return fabsf(p->head_x - q->head_x) < 0.04f && fabsf(p->head_y - q->head_y) < 0.05f &&
+           fabsf(p->head_roll - q->head_roll) < 0.002f && fabsf(p->brow_l - q->brow_l) < 0.05f &&
+           fabsf(p->brow_r - q->brow_r) < 0.05f && fabsf(p->breath - q->breath) < 0.2f &&
+           fabsf(p->smile - q->smile) < 0.05f;
+}
+
+/* A calm head moves every other frame: then but the mouth has to be drawn between. A nod moves in each. */
+static void pose_head(const iv_animator *a, uint64_t at_ms, const struct idle_mood *mood,
+                      struct iv_pose *out)
+{
+    double held = (double)(at_ms - at_ms % HOLD_MS);
+    struct idle_mood then = iv_idle_mood_at(a, held);
+    struct iv_pose before = *out;
+
+    iv_idle_head(a, held, &then, &before);
+    iv_idle_head(a, (double)at_ms, mood, out);
+    if (is_calm(&before, out))
+        *out = before;
+}
+
 void iv_animator_pose(iv_animator *a, uint64_t at_ms, struct iv_pose *out)
 {
     double t = (double)at_ms;
@@ -89,5 +116,5 @@ void iv_animator_pose(iv_animator *a, uint64_t at_ms, struct iv_pose *out)
     iv_mouth_weights(a, t, out->mouth);
     out->jaw = iv_mouth_jaw(a, t);
     iv_idle_eyes(a, t, &mood, out);
-    iv_idle_head(a, t, &mood, out);
+    pose_head(a, at_ms, &mood, out);
 }

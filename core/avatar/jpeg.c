@@ -1,17 +1,17 @@
-/* jpeg.c - a picture's planes as JPEG; libjpeg-turbo takes them as they are. */
+/* jpeg.c - an encoder, and what it gave last: its own bytes, or a frame of the cache. */
 #include <stdlib.h>
 #include <string.h>
-#include <turbojpeg.h>
 
 #include "avatar/jpeg.h"
+#include "avatar/jpeg_strips.h"
 #include "iv/alloc.h"
 
 struct iv_jpeg {
-    tjhandle handle;
-    int quality, width, height; /* of the buffer */
-    unsigned char *bytes; /* holds the worst case, so the library never reallocates it */
+    int quality;
+    struct jpeg_strips *strips; /* for pictures of the last one's size; NULL before the first */
     struct frame *held; /* what it gave last, when that came from the cache */
-    size_t len; /* of what it gave last */
+    const uint8_t *bytes; /* of what it gave last */
+    size_t len;
     struct frame_key shows; /* what it gave last */
     bool is_named; /* is `shows` set? */
 };
@@ -24,12 +24,8 @@ enum iv_code iv_jpeg_new(int quality, iv_jpeg **out, struct iv_error *err)
     if (quality < 1 || quality > 100)
         return iv_fail(err, IV_E_USAGE, "jpeg quality %d: 1 to 100", quality);
     j = iv_alloc(sizeof *j);
-    if (j)
-        j->handle = tjInitCompress();
-    if (!j || !j->handle) {
-        iv_jpeg_free(j);
+    if (!j)
         return iv_fail(err, IV_E_NOMEM, "jpeg: out of memory");
-    }
     j->quality = quality;
     *out = j;
     return IV_OK;
@@ -45,7 +41,7 @@ bool iv_jpeg_again(const iv_jpeg *j, const struct frame_key *key, const uint8_t 
 {
     if (!j->is_named || memcmp(key, &j->shows, sizeof *key) != 0)
         return false;
-    *bytes = j->held ? j->held->bytes : j->bytes;
+    *bytes = j->bytes;
     *len = j->len;
     return true;
 }
@@ -60,37 +56,31 @@ void iv_jpeg_hold(iv_jpeg *j, struct frame *f)
 {
     iv_frame_unref(j->held);
     j->held = f;
+    j->bytes = f ? f->bytes : NULL;
     j->len = f ? f->len : 0;
     j->is_named = false;
 }
 
 static enum iv_code make_room(iv_jpeg *j, const struct iv_picture *p, struct iv_error *err)
 {
-    if (j->width == p->width && j->height == p->height)
+    if (iv_jpeg_strips_fit(j->strips, p))
         return IV_OK;
-    tjFree(j->bytes);
-    j->bytes = tjAlloc((int)tjBufSize(p->width, p->height, TJSAMP_420));
-    j->width = j->bytes ? p->width : 0;
-    j->height = p->height;
-    return j->bytes ? IV_OK : iv_fail(err, IV_E_NOMEM, "jpeg: out of memory");
+    iv_jpeg_strips_free(j->strips);
+    return iv_jpeg_strips_new(p->width, p->height, j->quality, &j->strips, err);
 }
 
 enum iv_code iv_jpeg_encode(iv_jpeg *j, const struct iv_picture *p, const uint8_t **bytes,
                             size_t *len, struct iv_error *err)
 {
-    const unsigned char *planes[3] = {p->y, p->u, p->v};
-    const int strides[3] = {p->stride_y, p->stride_uv, p->stride_uv};
-    unsigned long size = tjBufSize(p->width, p->height, TJSAMP_420);
     enum iv_code rc = make_room(j, p, err);
 
     iv_jpeg_hold(j, NULL);
+    if (!rc)
+        rc = iv_jpeg_strips_encode(j->strips, p, bytes, len, err);
     if (rc)
         return rc;
-    if (tjCompressFromYUVPlanes(j->handle, planes, p->width, strides, p->height, TJSAMP_420,
-                                &j->bytes, &size, j->quality, TJFLAG_NOREALLOC))
-        return iv_fail(err, IV_E_AVATAR_ERROR, "jpeg: %s", tjGetErrorStr2(j->handle));
-    *bytes = j->bytes;
-    *len = j->len = size;
+    j->bytes = *bytes;
+    j->len = *len;
     return IV_OK;
 }
 
@@ -98,9 +88,7 @@ void iv_jpeg_free(iv_jpeg *j)
 {
     if (!j)
         return;
-    if (j->handle)
-        tjDestroy(j->handle);
-    tjFree(j->bytes);
+    iv_jpeg_strips_free(j->strips);
     iv_frame_unref(j->held);
     free(j);
 }

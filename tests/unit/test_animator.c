@@ -247,6 +247,28 @@ static void looks_at_the_viewer(void **state)
 }
 
 /* No part of the pose but lids, eyes and lips jumps between two frames; and none stands still for two seconds. */
+static bool same_head(const struct iv_pose *p, const struct iv_pose *q)
+{
+    return p->head_x == q->head_x && p->head_y == q->head_y && p->head_roll == q->head_roll &&
+           p->breath == q->breath;
+}
+
+/* Frames in pairs, which cost half; but where the head is quick, as in a nod, each frame has its own. */
+static void calm_heads_move_every_other_frame(void **state)
+{
+    iv_animator *a = animator(3);
+    int pairs = 0, alike = 0;
+
+    (void)state;
+    for (uint64_t t = 0; t < MINUTE_MS; t += 2 * FRAME_MS, pairs++) {
+        struct iv_pose first = pose_at(a, t), second = pose_at(a, t + FRAME_MS);
+
+        alike += same_head(&first, &second);
+    }
+    assert_in_range(alike, pairs * 8 / 10, pairs - 5);
+    iv_animator_free(a);
+}
+
 static void alive_but_smooth(void **state)
 {
     static const enum iv_mood moods[] = {IV_MOOD_LISTENING, IV_MOOD_THINKING, IV_MOOD_SPEAKING};
@@ -289,6 +311,7 @@ int main(void)
         cmocka_unit_test(listening_comes_round),
         cmocka_unit_test(blinks_are_human),
         cmocka_unit_test(looks_at_the_viewer),
+        cmocka_unit_test(calm_heads_move_every_other_frame),
         cmocka_unit_test(alive_but_smooth),
     };
 

@@ -470,6 +470,39 @@ static void cells_agree(void **state)
     }
 }
 
+/* Premultiplied, as cairo paints: no colour above its alpha. */
+static uint32_t painted_pixel(uint32_t n)
+{
+    uint32_t x = n * 2654435761u, a = n % 5 ? x >> 24 : 255 * (n & 1);
+
+    return a << 24 | (x & 255) * a / 255 << 16 | (x >> 8 & 255) * a / 255 << 8 |
+           (x >> 16 & 255) * a / 255;
+}
+
+static void fast_loads_are_exact(void **state)
+{
+    enum { N = 77 };
+    const struct iv_cell_ops *fast = iv_cell_ops();
+    static uint32_t px[4 * N];
+    static uint8_t a[4 * N + 64], b[4 * N + 64];
+
+    (void)state;
+    for (uint32_t round = 0; round < 200; round++) {
+        for (uint32_t i = 0; i < 4 * N; i++)
+            px[i] = painted_pixel(round * 4 * N + i);
+        for (int n = 0; n <= N; n += 11) {
+            memset(a, 7, sizeof a);
+            memset(b, 7, sizeof b);
+            iv_cell_plain.load_luma(a, px, n);
+            fast->load_luma(b, px, n);
+            assert_memory_equal(a, b, sizeof a);
+            iv_cell_plain.load_chroma(a, px, 2 * N, n);
+            fast->load_chroma(b, px, 2 * N, n);
+            assert_memory_equal(a, b, sizeof a);
+        }
+    }
+}
+
 /* Plain cells, so that the address sanitizer sees each texel that is read. */
 static void edges_stay_inside(void **state)
 {
@@ -530,6 +563,69 @@ static void jpeg_decodes(void **state)
     free(planes);
     iv_jpeg_free(j);
     face_close(&f);
+}
+
+/* One JPEG for one picture, whatever was encoded before it; and what it decodes to is that picture. */
+static void jpeg_forgets_the_picture_before(void **state)
+{
+    struct face f = face_open("mina", SIZE);
+    uint8_t *planes = malloc(picture_bytes(SIZE));
+    tjhandle tj = tjInitDecompress();
+    const uint8_t *a, *b;
+    iv_jpeg *used, *fresh;
+    size_t n, m;
+
+    (void)state;
+    assert_int_equal(iv_jpeg_new(80, &used, NULL), IV_OK);
+    for (int i = 0; i < 12; i++) {
+        struct iv_pose pose = rest_pose();
+        const struct iv_picture *p;
+
+        pose.mouth[IV_VIS_REST] = i % 3 == 0;
+        pose.mouth[IV_VIS_AA] = i % 3 != 0;
+        pose.jaw = (float)(i % 3) / 3.0f;
+        pose.head_x = (float)(i / 4) / 4.0f; /* stands still for four pictures */
+        p = draw(&f, &pose);
+        assert_int_equal(iv_jpeg_new(80, &fresh, NULL), IV_OK);
+        assert_int_equal(iv_jpeg_encode(used, p, &a, &n, NULL), IV_OK);
+        assert_int_equal(iv_jpeg_encode(fresh, p, &b, &m, NULL), IV_OK);
+        assert_int_equal(n, m);
+        assert_memory_equal(a, b, n);
+        assert_int_equal(tjDecompressToYUV2(tj, a, n, planes, SIZE, 1, SIZE, 0), 0);
+        assert_true(difference(planes, p->y, SIZE * SIZE) < 2.0);
+        iv_jpeg_free(fresh);
+    }
+    tjDestroy(tj);
+    free(planes);
+    iv_jpeg_free(used);
+    face_close(&f);
+}
+
+/* Sides that are no multiple of a block, lines with gaps between them, more strips than restart markers. */
+static void jpeg_of_any_size(void **state)
+{
+    enum { W = 50, H = 203, STRIDE = 64 };
+    static uint8_t y[STRIDE * H], u[STRIDE * H], v[STRIDE * H], out[W * H * 2];
+    struct iv_picture p = {W, H, y, u, v, STRIDE, STRIDE / 2};
+    tjhandle tj = tjInitDecompress();
+    const uint8_t *bytes;
+    iv_jpeg *j;
+    size_t len;
+
+    (void)state;
+    for (int row = 0; row < H; row++)
+        for (int x = 0; x < STRIDE; x++)
+            y[row * STRIDE + x] = (uint8_t)(x < W ? row + x / 4 : 255 * (row & 1));
+    memset(u, 100, sizeof u);
+    memset(v, 140, sizeof v);
+    assert_int_equal(iv_jpeg_new(90, &j, NULL), IV_OK);
+    assert_int_equal(iv_jpeg_encode(j, &p, &bytes, &len, NULL), IV_OK);
+    assert_int_equal(tjDecompressToYUV2(tj, bytes, len, out, W, 1, H, 0), 0);
+    for (int row = 0; row < H; row++)
+        assert_true(difference(out + row * W, y + row * STRIDE, W) < 4.0);
+    assert_in_range(out[W * H + 60], 98, 102);
+    tjDestroy(tj);
+    iv_jpeg_free(j);
 }
 
 static void jpeg_quality_is_checked(void **state)
@@ -784,8 +880,11 @@ int main(void)
         cmocka_unit_test(small_motion_is_rounded),
         cmocka_unit_test(empty_layers_do_not_show),
         cmocka_unit_test(cells_agree),
+        cmocka_unit_test(fast_loads_are_exact),
         cmocka_unit_test(edges_stay_inside),
         cmocka_unit_test(jpeg_decodes),
+        cmocka_unit_test(jpeg_forgets_the_picture_before),
+        cmocka_unit_test(jpeg_of_any_size),
         cmocka_unit_test(jpeg_quality_is_checked),
         cmocka_unit_test(renderers_share_a_face),
         cmocka_unit_test(unused_faces_are_few),

@@ -91,7 +91,37 @@ static void plain_chroma(const uint8_t *uva, int stride, const struct cell_walk 
     }
 }
 
-const struct iv_cell_ops iv_cell_plain = {"plain", plain_luma, plain_chroma};
+static void load_luma(uint8_t *to, const uint32_t *px, int n)
+{
+    for (int i = 0; i < n; i++) {
+        to[2 * i] = (uint8_t)iv_luma(px[i]);
+        to[2 * i + 1] = (uint8_t)(px[i] >> 24);
+    }
+}
+
+static uint8_t around_128(int v)
+{
+    return (uint8_t)(v + 128 > 255 ? 255 : v + 128);
+}
+
+static void load_chroma(uint8_t *to, const uint32_t *px, int stride, int n)
+{
+    for (int i = 0; i < n; i++, px += 2) {
+        struct iv_sum4 s = {0};
+
+        iv_sum4_add(&s, px[0]);
+        iv_sum4_add(&s, px[1]);
+        iv_sum4_add(&s, px[stride]);
+        iv_sum4_add(&s, px[stride + 1]);
+        to[4 * i] = around_128(iv_chroma_u(&s));
+        to[4 * i + 1] = around_128(iv_chroma_v(&s));
+        to[4 * i + 2] = (uint8_t)(s.a / 4);
+        to[4 * i + 3] = 0;
+    }
+}
+
+const struct iv_cell_ops iv_cell_plain = {"plain", plain_luma, plain_chroma, load_luma,
+                                          load_chroma};
 
 const struct iv_cell_ops *iv_cell_ops(void)
 {

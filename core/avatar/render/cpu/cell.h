@@ -29,6 +29,9 @@ struct iv_cell_ops {
     /* uva: u, v, alpha and an unused byte; chroma premultiplied around 128. */
     void (*chroma)(const uint8_t *uva, int stride, const struct cell_walk *w, uint8_t *to_u,
                    uint8_t *to_v, int to_stride);
+    /* A line of n painted pixels (ARGB, premultiplied) as such luma; two lines of 2 * n as such chroma. */
+    void (*load_luma)(uint8_t *to, const uint32_t *px, int n);
+    void (*load_chroma)(uint8_t *to, const uint32_t *px, int stride, int n);
 };
 
 extern const struct iv_cell_ops iv_cell_plain;

@@ -264,5 +264,84 @@ AVX2 static void avx2_chroma(const uint8_t *uva, int stride, const struct cell_w
     }
 }
 
-const struct iv_cell_ops iv_cell_avx2 = {"avx2", avx2_luma, avx2_chroma};
+/* -- from painted pixels -- */
+AVX2 static inline __m256i byte_of(__m256i px, int shift)
+{
+    return _mm256_and_si256(_mm256_srli_epi32(px, shift), _mm256_set1_epi32(255));
+}
+
+AVX2 static inline __m256i times(__m256i v, int factor)
+{
+    return _mm256_mullo_epi32(v, _mm256_set1_epi32(factor));
+}
+
+AVX2 static inline __m256i sum3(__m256i a, __m256i b, __m256i c)
+{
+    return _mm256_add_epi32(_mm256_add_epi32(a, b), c);
+}
+
+/* Eight pixels to words of luma and alpha. */
+AVX2 static inline __m256i luma_alpha(const uint32_t *at)
+{
+    __m256i px = load((const uint8_t *)at);
+    __m256i y = sum3(times(byte_of(px, 16), 19595), times(byte_of(px, 8), 38470),
+                     times(byte_of(px, 0), 7471));
+
+    y = _mm256_srli_epi32(_mm256_add_epi32(y, _mm256_set1_epi32(32768)), 16);
+    return _mm256_or_si256(y, _mm256_slli_epi32(byte_of(px, 24), 8));
+}
+
+AVX2 static void avx2_load_luma(uint8_t *to, const uint32_t *px, int n)
+{
+    int i = 0;
+
+    for (; i + 2 * PIXELS <= n; i += 2 * PIXELS) {
+        __m256i v = _mm256_packus_epi32(luma_alpha(px + i), luma_alpha(px + i + PIXELS));
+
+        _mm256_storeu_si256((__m256i *)(void *)(to + 2 * i), _mm256_permute4x64_epi64(v, 0xd8));
+    }
+    iv_cell_plain.load_luma(to + 2 * i, px + i, n - i);
+}
+
+/* Sums of four pixels in 16-bit lanes, eight of them: every second byte, from `shift` on. */
+AVX2 static inline __m256i sums(const uint32_t *px, int stride, int shift)
+{
+    const uint32_t *low = px + stride;
+    __m256i left = _mm256_add_epi32(even(_mm256_srli_epi32(load((const uint8_t *)px), shift)),
+                                    even(_mm256_srli_epi32(load((const uint8_t *)low), shift)));
+    __m256i right =
+        _mm256_add_epi32(even(_mm256_srli_epi32(load((const uint8_t *)(px + PIXELS)), shift)),
+                         even(_mm256_srli_epi32(load((const uint8_t *)(low + PIXELS)), shift)));
+
+    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(left, right), 0xd8);
+}
+
+AVX2 static inline __m256i around_128(__m256i sum)
+{
+    __m256i v = _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(131072)), 18);
+
+    return _mm256_min_epi32(_mm256_add_epi32(v, _mm256_set1_epi32(128)), _mm256_set1_epi32(255));
+}
+
+AVX2 static void avx2_load_chroma(uint8_t *to, const uint32_t *px, int stride, int n)
+{
+    const __m256i low16 = _mm256_set1_epi32(0xffff);
+    int i = 0;
+
+    for (; i + PIXELS <= n; i += PIXELS) {
+        __m256i br = sums(px + 2 * i, stride, 0), ga = sums(px + 2 * i, stride, 8);
+        __m256i b = _mm256_and_si256(br, low16), r = _mm256_srli_epi32(br, 16);
+        __m256i g = _mm256_and_si256(ga, low16), a = _mm256_srli_epi32(ga, 18);
+        __m256i u = around_128(sum3(times(r, -11058), times(g, -21710), times(b, 32768)));
+        __m256i v = around_128(sum3(times(r, 32768), times(g, -27439), times(b, -5329)));
+        __m256i uva =
+            _mm256_or_si256(_mm256_or_si256(u, _mm256_slli_epi32(v, 8)), _mm256_slli_epi32(a, 16));
+
+        _mm256_storeu_si256((__m256i *)(void *)(to + 4 * i), uva);
+    }
+    iv_cell_plain.load_chroma(to + 4 * i, px + 2 * i, stride, n - i);
+}
+
+const struct iv_cell_ops iv_cell_avx2 = {"avx2", avx2_luma, avx2_chroma, avx2_load_luma,
+                                         avx2_load_chroma};
 #endif

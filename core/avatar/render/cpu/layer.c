@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "avatar/render/cpu/yuv.h"
 #include "iv/alloc.h"
 
 #define EDGE 656 /* 0.01 texels: steps are rounded down, a row may end a hair before its corner */
@@ -50,34 +49,6 @@ void iv_warp_layer_release(struct warp_layer *l)
 }
 
 /* -- conversion -- */
-static void load_luma(uint8_t *to, const uint32_t *px, int n)
-{
-    for (int i = 0; i < n; i++) {
-        to[2 * i] = (uint8_t)iv_luma(px[i]);
-        to[2 * i + 1] = (uint8_t)(px[i] >> 24);
-    }
-}
-
-static uint8_t around_128(int v)
-{
-    return (uint8_t)(v + 128 > 255 ? 255 : v + 128);
-}
-
-static void load_chroma(uint8_t *to, const uint32_t *px, int stride, int n)
-{
-    for (int i = 0; i < n; i++, px += 2) {
-        struct iv_sum4 s = {0};
-
-        iv_sum4_add(&s, px[0]);
-        iv_sum4_add(&s, px[1]);
-        iv_sum4_add(&s, px[stride]);
-        iv_sum4_add(&s, px[stride + 1]);
-        to[4 * i] = around_128(iv_chroma_u(&s));
-        to[4 * i + 1] = around_128(iv_chroma_v(&s));
-        to[4 * i + 2] = (uint8_t)(s.a / 4);
-    }
-}
-
 void iv_warp_layer_load(struct warp_layer *l, cairo_surface_t *argb, int x, int y)
 {
     const uint32_t *px = (const uint32_t *)(void *)cairo_image_surface_get_data(argb);
@@ -86,11 +57,11 @@ void iv_warp_layer_load(struct warp_layer *l, cairo_surface_t *argb, int x, int 
     int height = cairo_image_surface_get_height(argb) / 2;
 
     for (int j = 0; j < 2 * height; j++)
-        load_luma(l->ya + (ptrdiff_t)(2 * (y - l->y) + j) * l->stride_ya + 4 * (x - l->x),
-                  px + (ptrdiff_t)j * stride, 2 * width);
+        l->ops->load_luma(l->ya + (ptrdiff_t)(2 * (y - l->y) + j) * l->stride_ya + 4 * (x - l->x),
+                          px + (ptrdiff_t)j * stride, 2 * width);
     for (int j = 0; j < height; j++)
-        load_chroma(l->uva + (ptrdiff_t)(y - l->y + j) * l->stride_uva + 4 * (x - l->x),
-                    px + (ptrdiff_t)(2 * j) * stride, stride, width);
+        l->ops->load_chroma(l->uva + (ptrdiff_t)(y - l->y + j) * l->stride_uva + 4 * (x - l->x),
+                            px + (ptrdiff_t)(2 * j) * stride, stride, width);
 }
 
 static void soften_line(uint8_t *at, int n, ptrdiff_t step)

@@ -18,6 +18,9 @@ void iv_mesh_bend(struct mesh *m, const struct face_map *map)
     float unit = RIG_CANVAS / (float)(m->cells * LAYER_CELL);
 
     memcpy(m->before, m->now, sizeof m->before);
+    if (m->drawn && !memcmp(&m->map, map, sizeof *map))
+        return;
+    m->map = *map;
     for (int cy = 0; cy <= m->cells; cy++)
         for (int cx = 0; cx <= m->cells; cx++) {
             struct face_point q = {(float)(cx * LAYER_CELL) * unit,

@@ -26,6 +26,7 @@ struct mesh_cell {
 struct mesh {
     int cells; /* on a side */
     bool drawn; /* is there a frame before this one? */
+    struct face_map map; /* which bent it */
     struct mesh_point now[MESH_SIDE][MESH_SIDE], before[MESH_SIDE][MESH_SIDE];
 };
 
