@@ -41,11 +41,6 @@ struct rows {
     int stride, width, n;
 };
 
-static int half(int n)
-{
-    return (n + 1) / 2;
-}
-
 static bool has_room(const struct jpeg_strips *s)
 {
     return s->handle && s->strips && s->seen && s->one && s->whole;
@@ -55,7 +50,7 @@ enum iv_code iv_jpeg_strips_new(int width, int height, int quality, struct jpeg_
                                 struct iv_error *err)
 {
     size_t luma = (size_t)width * (size_t)height;
-    size_t chroma = (size_t)half(width) * (size_t)half(height);
+    size_t chroma = (size_t)(width / 2) * (size_t)(height / 2);
     struct jpeg_strips *s = iv_alloc(sizeof *s);
 
     *out = NULL;
@@ -107,7 +102,7 @@ static void find_rows(const struct jpeg_strips *s, const struct iv_picture *p, i
     uint8_t *seen = s->seen;
 
     for (int i = 0; i < 3; i++) {
-        int width = i ? half(s->width) : s->width, height = i ? half(s->height) : s->height;
+        int width = i ? s->width / 2 : s->width, height = i ? s->height / 2 : s->height;
         int stride = i ? p->stride_uv : p->stride_y, tall = i ? BLOCK / 2 : BLOCK;
         int first = strip * tall;
 
