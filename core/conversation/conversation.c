@@ -7,9 +7,11 @@
 
 #include "conversation/engine.h"
 #include "iv/alloc.h"
+#include "iv/config.h"
 
 #define IDLE_WAIT_MS 200
 #define ASIDE_BYTES 60 /* ten words, twenty syllables */
+#define PROMPT_AFTER_S 12
 
 static void run_clock(struct iv_conversation *c)
 {
@@ -198,6 +200,7 @@ static enum iv_code do_start(struct iv_conversation *c, struct iv_error *err)
     if (rc)
         return rc;
     run_clock(c);
+    iv_conversation_alive(c);
     iv_engine_note(c, input("continue"));
     c->phase = IV_PHASE_LISTENING;
     if (c->is_said)
@@ -458,7 +461,10 @@ static enum iv_code ask_repeat(struct iv_conversation *c, struct iv_move *m, str
 
 static enum iv_code ask_silence(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
 {
-    return iv_interviewer_silence(c->interviewer, m, err);
+    enum iv_code rc = iv_interviewer_silence(c->interviewer, m, err);
+
+    c->is_prompted |= !rc;
+    return rc;
 }
 
 static enum iv_code ask_time_up(struct iv_conversation *c, struct iv_move *m, struct iv_error *err)
@@ -503,7 +509,13 @@ static enum iv_code do_repeat(struct iv_conversation *c, struct iv_error *err)
 
 static enum iv_code do_silence(struct iv_conversation *c, struct iv_error *err)
 {
-    return move_on(c, "silence", ask_silence, err);
+    enum iv_code rc;
+
+    if (is_running(c) && c->is_prompted)
+        return IV_OK;
+    rc = move_on(c, "silence", ask_silence, err);
+    c->is_prompted &= !rc;
+    return rc;
 }
 
 /* What nobody heard yet is asked after the pause; of the rest what was said stands. */
@@ -600,6 +612,22 @@ static enum iv_code watch_time(struct iv_conversation *c, struct iv_error *err)
     return move_on(c, NULL, ask_time_up, err);
 }
 
+/* A recording holds what came of this as an input. */
+static enum iv_code watch_silence(struct iv_conversation *c, struct iv_error *err)
+{
+    const struct iv_config *config = iv_ctx_config(c->ctx);
+    uint64_t patience_ms =
+        config ? (uint64_t)config->turn_prompt_after_s * 1000 : PROMPT_AFTER_S * 1000;
+    uint64_t since = c->alive_ms > c->listening_since_ms ? c->alive_ms : c->listening_since_ms;
+
+    if (!iv_ear_is_idle(c))
+        c->alive_ms = iv_engine_now_ms(c);
+    else if (patience_ms && !c->opt.unattended && c->phase == IV_PHASE_LISTENING &&
+             !c->reply.text && iv_engine_now_ms(c) >= since + patience_ms)
+        return do_silence(c, err);
+    return IV_OK;
+}
+
 static int next_wait(const struct iv_conversation *c)
 {
     uint64_t now = iv_engine_now_ms(c), next = now + IDLE_WAIT_MS, end;
@@ -637,6 +665,8 @@ static int do_pump(struct iv_conversation *c)
         iv_ear_pump(c);
     if (!rc && !c->is_said)
         rc = watch_time(c, &err);
+    if (!rc && is_running(c) && !c->is_said)
+        rc = watch_silence(c, &err);
     if (rc == IV_E_STATE && iv_engine_ended_by_another(c))
         rc = iv_engine_finish(c, &err);
     if (rc) {
@@ -735,6 +765,11 @@ int iv_conversation_pump(iv_conversation *c)
     wait = do_pump(c);
     end_instant(c, IV_OK);
     return wait;
+}
+
+void iv_conversation_alive(iv_conversation *c)
+{
+    c->alive_ms = iv_engine_now_ms(c);
 }
 
 void iv_conversation_hold(iv_conversation *c, bool hold)

@@ -129,6 +129,8 @@ struct iv_conversation {
     int64_t next_turn;
     bool
         is_unasked; /* the voice was cut before its question: what is said then is no answer to it */
+    bool is_prompted; /* it was said for this question that there is time */
+    uint64_t alive_ms; /* when the candidate did something last, speaking but for answers */
     bool is_said; /* the closing words are a turn; report and result are still to be kept */
 
     struct reply reply;
@@ -168,6 +170,7 @@ enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, s
                             uint32_t rate_hz, struct iv_error *err);
 enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err);
 void iv_ear_pump(struct iv_conversation *c);
+bool iv_ear_is_idle(const struct iv_conversation *c); /* samples come, but no voice */
 void iv_ear_forget(struct iv_conversation *c); /* what was heard and not answered yet */
 void iv_ear_close(struct iv_conversation *c);
 

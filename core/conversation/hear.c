@@ -22,6 +22,7 @@
 #define WAITING_MAX (IV_STT_RATE_HZ * 30) /* samples that come while a recogniser finishes */
 #define SILENT_LINE_US 1000000 /* no samples for so long end a voice as silence does */
 #define SETTLED_MS 400 /* of silence after a short voice: that was all of it */
+#define WAITS_MS 700 /* a pause so long within an answer is seen */
 #define SURE 0.6 /* of what so short a voice said */
 #define BACKCHANNEL_MS 700
 
@@ -36,6 +37,7 @@ struct ear {
     bool is_ending, was_asked; /* the recogniser finishes; because the client said so */
     bool voice_began, voice_ended; /* as the detector said of the samples pushed last */
     bool is_backchannel; /* all that was understood so far */
+    bool waits; /* as the owner was told */
     uint64_t fed; /* samples, to all recognisers of this utterance */
     uint32_t doubt_ms; /* a voice that lasts so long over the interviewer's takes the word */
     uint64_t began_ms, ended_ms; /* presentation times of the voice's first sample and its last */
@@ -86,6 +88,19 @@ static void end_utterance(struct ear *e)
     iv_heard_forget(&e->heard);
 }
 
+static void tell_waiting(struct iv_conversation *c)
+{
+    struct ear *e = c->ear;
+    bool waits = e->stt && !e->is_ending && !c->reply.is_hushed &&
+                 iv_eot_silent_ms(&e->listener.eot) >= WAITS_MS;
+
+    if (waits == e->waits)
+        return;
+    e->waits = waits;
+    if (c->sink.waits)
+        c->sink.waits(c->sink.arg, waits);
+}
+
 void iv_ear_forget(struct iv_conversation *c)
 {
     struct ear *e = c->ear;
@@ -94,6 +109,7 @@ void iv_ear_forget(struct iv_conversation *c)
         return;
     end_utterance(e);
     e->in.len = e->n_before = 0;
+    tell_waiting(c);
 }
 
 void iv_ear_close(struct iv_conversation *c)
@@ -259,6 +275,14 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
     return rc;
 }
 
+bool iv_ear_is_idle(const struct iv_conversation *c)
+{
+    const struct ear *e = c->ear;
+
+    return e && !e->stt && !e->listener.vad.speaking &&
+           iv_mono_us(c->clock) <= e->last_us + SILENT_LINE_US;
+}
+
 static enum iv_code listen(struct iv_conversation *c, struct iv_error *err)
 {
     struct ear *e = c->ear;
@@ -295,6 +319,7 @@ enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, s
     c->ear->last_us = iv_mono_us(c->clock); /* opening a recogniser may have taken a second */
     if (!c->ear->stt)
         iv_engine_go_on(c, -1);
+    tell_waiting(c);
     return rc;
 }
 
@@ -416,4 +441,5 @@ void iv_ear_pump(struct iv_conversation *c)
         complain(c, &why);
     if (e->in.len && listen(c, &why))
         complain(c, &why);
+    tell_waiting(c);
 }

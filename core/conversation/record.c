@@ -125,6 +125,7 @@ static iv_json *state_json(const struct iv_conversation *c)
     iv_json_set_int(j, "listening_since_ms", (int64_t)c->listening_since_ms);
     iv_json_set_bool(j, "said", c->is_said);
     iv_json_set_bool(j, "unasked", c->is_unasked);
+    iv_json_set_bool(j, "prompted", c->is_prompted);
     return j;
 }
 
@@ -231,6 +232,7 @@ enum iv_code iv_engine_load_state(struct iv_conversation *c, struct iv_error *er
         c->listening_since_ms = (uint64_t)iv_json_get_int(state, "listening_since_ms", 0);
         c->is_said = iv_json_get_bool(state, "said", false);
         c->is_unasked = iv_json_get_bool(state, "unasked", false);
+        c->is_prompted = iv_json_get_bool(state, "prompted", false);
         rc = take_pending(c, iv_json_get(state, "pending"), err);
     }
     c->committed = state;

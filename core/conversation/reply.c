@@ -38,6 +38,8 @@ enum iv_code iv_engine_take_move(struct iv_conversation *c, const struct iv_move
 
     iv_engine_reply_release(r);
     c->is_unasked = false;
+    if (move->kind != IV_TURN_REMARK)
+        c->is_prompted = false;
     r->text = iv_strdup(move->text);
     if (!r->text)
         return iv_fail(err, IV_E_NOMEM, "reply: out of memory");

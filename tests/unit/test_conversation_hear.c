@@ -14,6 +14,7 @@ struct listener {
     struct world w;
     int16_t heard[HEARD_MS]; /* by the presentation clock; 0: silence */
     int hushed; /* messages that say so */
+    int waits, waited; /* as told last; how often it began */
     int16_t next; /* millisecond of the voice's own sound */
 };
 
@@ -73,13 +74,26 @@ static void listen_message(void *arg, const struct iv_msg *m)
     on_message(&l->w, m);
 }
 
-static void open_ears(struct listener *l, const char *hears, const char *backchannel)
+static void listen_waits(void *arg, bool waits)
+{
+    struct listener *l = arg;
+
+    assert_int_not_equal(l->waits, waits);
+    l->waits = waits;
+    l->waited += waits;
+}
+
+static void open_ears_with(struct listener *l, const char *hears, const char *key,
+                           const char *value)
 {
     char engine[128];
-    const char *settings[] = {"stt.engine", engine, "turn.backchannel", backchannel, NULL};
+    const char *settings[] = {"stt.engine", engine, key, value, NULL};
     struct world *w = &l->w;
-    struct iv_conversation_sink sink = {
-        .arg = l, .message = listen_message, .audio = listen_audio, .cut = listen_cut};
+    struct iv_conversation_sink sink = {.arg = l,
+                                        .message = listen_message,
+                                        .audio = listen_audio,
+                                        .cut = listen_cut,
+                                        .waits = listen_waits};
     struct iv_error err;
 
     *l = (struct listener){0};
@@ -89,6 +103,11 @@ static void open_ears(struct listener *l, const char *hears, const char *backcha
     must(iv_conversation_open(w->ctx, w->store, w->id, &w->opt, &sink, &w->c, &err), &err);
     must(iv_conversation_start(w->c, &err), &err);
     pump_until(w, IV_PHASE_SPEAKING);
+}
+
+static void open_ears(struct listener *l, const char *hears, const char *backchannel)
+{
+    open_ears_with(l, hears, "turn.backchannel", backchannel);
 }
 
 /* -- the candidate -- */
@@ -129,6 +148,15 @@ static uint64_t say_over(struct world *w, int ms)
     began = iv_conversation_now_ms(w->c);
     hear_ms(w, ms, true);
     return began;
+}
+
+static size_t n_turns(struct world *w)
+{
+    size_t n;
+    struct iv_turn *t = turns_of(w, &n);
+
+    iv_turns_free(t, n);
+    return n;
 }
 
 static void expect_turns(struct world *w, size_t wanted, const char *first)
@@ -294,14 +322,12 @@ static void words_after_a_short_word_belong_to_it(void **state)
 static void without_doubt_every_voice_cuts(void **state)
 {
     struct listener *l = malloc(sizeof *l);
-    size_t n;
 
     (void)state;
     assert_non_null(l);
     open_ears(l, "yes", "0");
     say_over(&l->w, 200);
-    iv_turns_free(turns_of(&l->w, &n), n);
-    assert_int_equal(n, 1);
+    assert_int_equal(n_turns(&l->w), 1);
     world_drop(&l->w);
     free(l);
 }
@@ -370,6 +396,97 @@ static void a_dead_line_ends_the_doubt(void **state)
     free(l);
 }
 
+/* -- silence -- */
+
+static void who_is_silent_is_told_once_that_there_is_time(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+    struct iv_error err;
+    struct iv_turn *t;
+    size_t n;
+
+    (void)state;
+    assert_non_null(l);
+    open_ears_with(l, "hello", "turn.prompt_after", "10");
+    hear_until(w, IV_PHASE_LISTENING);
+    hear_ms(w, 9000, false);
+    iv_conversation_alive(w->c); /* a key was pressed */
+    hear_ms(w, 9900, false);
+    assert_int_equal(iv_conversation_phase(w->c), IV_PHASE_LISTENING);
+    assert_int_equal(n_turns(w), 1);
+    hear_ms(w, 300, false);
+    hear_until(w, IV_PHASE_SPEAKING);
+    hear_until(w, IV_PHASE_LISTENING);
+    t = turns_of(w, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(t[1].kind, IV_TURN_REMARK);
+    iv_turns_free(t, n);
+    hear_ms(w, 30000, false);
+    must(iv_conversation_silence(w->c, &err), &err); /* whoever asks for it */
+    hear_ms(w, 1000, false);
+    assert_int_equal(n_turns(w), 2);
+    must(answer(w, good_answer, &err), &err);
+    hear_until(w, IV_PHASE_SPEAKING);
+    hear_until(w, IV_PHASE_LISTENING);
+    assert_int_equal(n_turns(w), 4);
+    hear_ms(w, 10100, false); /* another question */
+    hear_until(w, IV_PHASE_SPEAKING);
+    hear_until(w, IV_PHASE_LISTENING);
+    assert_int_equal(n_turns(w), 5);
+    must(iv_conversation_end(w->c, &err), &err);
+    assert_replays(w);
+    world_drop(w);
+    free(l);
+}
+
+static void nobody_is_told_who_is_not_listened_to(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+
+    (void)state;
+    assert_non_null(l);
+    open_ears_with(l, "hello", "turn.prompt_after", "10");
+    pump_until(&l->w, IV_PHASE_LISTENING);
+    pump_ms(&l->w, 40000, 100);
+    assert_int_equal(n_turns(&l->w), 1);
+    world_drop(&l->w);
+    open_ears_with(l, "hello", "turn.prompt_after", "0");
+    hear_until(&l->w, IV_PHASE_LISTENING);
+    hear_ms(&l->w, 40000, false);
+    assert_int_equal(n_turns(&l->w), 1);
+    world_drop(&l->w);
+    free(l);
+}
+
+static void a_pause_within_an_answer_is_seen(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+
+    (void)state;
+    assert_non_null(l);
+    open_ears_with(l, "I led the team and", "vad.hang", "3000");
+    hear_until(w, IV_PHASE_LISTENING);
+    hear_ms(w, 500, false);
+    hear_ms(w, 1000, true);
+    hear_ms(w, 600, false);
+    assert_int_equal(l->waits, 0);
+    hear_ms(w, 400, false);
+    assert_int_equal(l->waits, 1);
+    hear_ms(w, 500, true);
+    assert_int_equal(l->waits, 0);
+    for (int i = 0; i < 5000 && !count_heard(w, IV_MSG_stt_final, NULL); i++) {
+        hear_ms(w, PIECE_MS, false);
+        usleep(1000);
+    }
+    assert_int_equal(count_heard(w, IV_MSG_stt_final, NULL), 1);
+    assert_int_equal(l->waits, 0);
+    assert_int_equal(l->waited, 2);
+    world_drop(w);
+    free(l);
+}
+
 int main(void)
 {
     TABLE_ROWS(goes_on, no_interruptions);
@@ -378,5 +495,8 @@ int main(void)
     TABLE_TEST(without_doubt_every_voice_cuts);
     TABLE_TEST(orders_while_in_doubt);
     TABLE_TEST(a_dead_line_ends_the_doubt);
+    TABLE_TEST(who_is_silent_is_told_once_that_there_is_time);
+    TABLE_TEST(nobody_is_told_who_is_not_listened_to);
+    TABLE_TEST(a_pause_within_an_answer_is_seen);
     return table_run("a voice over the interviewer's");
 }

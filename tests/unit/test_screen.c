@@ -387,6 +387,36 @@ static void captions(void **state)
     assert_false(shows(&h->c, "네."));
 }
 
+/* A voice over the interviewer's: what is being said stays, for it may go on. */
+static void hushed(void **state)
+{
+    struct held *h = *state;
+
+    say(h, &(struct iv_msg){.type = IV_MSG_llm_start});
+    say(h, &(struct iv_msg){.type = IV_MSG_llm_response, .llm_response = {.text = "네. "}});
+    h->s.m.is_stale = false;
+    say(h, &(struct iv_msg){.type = IV_MSG_turn,
+                            .turn = {.state = "listening", .has_hushed = true, .hushed = true}});
+    assert_false(h->s.m.is_stale);
+    draw_at(h, 80, 20);
+    assert_true(shows(&h->c, "● Listening") && shows(&h->c, " Interviewer  네."));
+    say(h, &(struct iv_msg){.type = IV_MSG_turn, .turn = {.state = "speaking"}});
+    draw_at(h, 80, 20);
+    assert_true(shows(&h->c, "Speaking") && shows(&h->c, " Interviewer  네."));
+}
+
+static void a_pause_is_waited_for(void **state)
+{
+    struct held *h = *state;
+
+    h->s.m.waits = true;
+    draw_at(h, 80, 16);
+    row_is(&h->c, 13, " ● Listening, take your time");
+    h->s.m.phase = IV_PHASE_THINKING;
+    draw_at(h, 80, 16);
+    assert_false(shows(&h->c, "take your time"));
+}
+
 static void times(void **state)
 {
     struct held *h = *state;
@@ -523,6 +553,8 @@ int main(void)
         {"secrets are dots", secrets_are_dots, NULL, NULL, NULL},
         {"both sides are drawn", both_sides, hold, let_go, NULL},
         {"captions come and go", captions, hold, let_go, NULL},
+        {"what is hushed stays", hushed, hold, let_go, NULL},
+        {"a pause within an answer is waited for", a_pause_is_waited_for, hold, let_go, NULL},
         {"times from answer to reply", times, hold, let_go, NULL},
         {"reading back stays where it is", reading_back, hold, let_go, NULL},
         {"every size is drawn", every_size, hold, let_go, NULL},

@@ -311,6 +311,7 @@ static uint64_t look(const struct app *a, const struct interview *s)
                               s->m.reply.len,
                               s->m.interim.len,
                               s->m.phase,
+                              s->m.waits,
                               (uint64_t)s->m.question,
                               (uint64_t)(talk_remaining_ms(s->talk) / 1000),
                               level > 0 ? (uint64_t)(level * 20) : 0,

@@ -64,8 +64,11 @@ static int draw_phase(const struct interview *s, struct canvas *c, int x, int y,
                        : s->m.phase == IV_PHASE_SPEAKING ? STYLE_SPEAKING
                                                          : STYLE_STRONG;
     int used = canvas_put(c, x, y, w, marks[s->m.phase], style) + 1;
+    const char *word = s->m.phase == IV_PHASE_LISTENING && s->m.waits
+                           ? _("Listening, take your time")
+                           : word_of_phase(s->m.phase);
 
-    return used + canvas_put_cut(c, x + used, y, w - used, word_of_phase(s->m.phase), style);
+    return used + canvas_put_cut(c, x + used, y, w - used, word, style);
 }
 
 static int64_t whole_us(const struct turn_times *t)

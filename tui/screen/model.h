@@ -36,6 +36,7 @@ struct model {
     struct iv_buf interim; /* what the candidate seems to be saying */
     struct iv_buf asked; /* the question that stands */
     enum iv_phase phase;
+    bool waits; /* the candidate paused within an answer */
     int question, questions;
     struct turn_times times[MODEL_TIMES]; /* the last one is the present turn */
     size_t n_times;

@@ -28,7 +28,7 @@ struct talk {
     iv_prewarm *prewarm;
     struct stage *stage;
     int wake_fd;
-    uint64_t alive_ms, patience_ms;
+    uint64_t alive_ms;
     struct {
         uint64_t at_sample;
         size_t n;
@@ -114,6 +114,11 @@ static void on_frame(void *arg, const struct iv_picture *p, uint64_t number, uin
     stage_frame(t->stage, p, at_ms);
 }
 
+static void on_waits(void *arg, bool waits)
+{
+    ((struct talk *)arg)->model->waits = waits;
+}
+
 static void on_wake(void *arg)
 {
     uint64_t one = 1;
@@ -187,6 +192,7 @@ static enum iv_code open_conversation(struct talk *t, struct iv_error *err)
                                         .message = on_message,
                                         .audio = on_audio,
                                         .cut = on_cut,
+                                        .waits = on_waits,
                                         .frame = on_frame,
                                         .wake = on_wake};
 
@@ -310,11 +316,10 @@ static void remind(struct talk *t)
 
     if (iv_conversation_phase(t->c) != IV_PHASE_LISTENING) {
         t->alive_ms = iv_conversation_now_ms(t->c);
-    } else if (iv_conversation_now_ms(t->c) - t->alive_ms > t->patience_ms) {
+    } else if (iv_conversation_now_ms(t->c) - t->alive_ms > SILENCE_MS) {
         if (iv_conversation_silence(t->c, &err))
             model_notice(t->model, now_us(t), "%s", err.text);
         t->alive_ms = iv_conversation_now_ms(t->c);
-        t->patience_ms *= 2;
     }
 }
 
@@ -351,8 +356,8 @@ int talk_fd(const struct talk *t)
 
 void talk_alive(struct talk *t)
 {
-    t->patience_ms = SILENCE_MS;
     t->alive_ms = iv_conversation_now_ms(t->c);
+    iv_conversation_alive(t->c);
 }
 
 enum iv_code talk_answer(struct talk *t, const char *text, struct iv_error *err)

@@ -34,6 +34,8 @@ struct iv_conversation_sink {
     void (*audio)(void *arg, const int16_t *samples, size_t n, uint64_t at_sample);
     /* Somebody else's voice: what was handed out for at_sample and later will not be heard; drop it. It may come again, later. May be NULL. */
     void (*cut)(void *arg, uint64_t at_sample);
+    /* The candidate paused within an answer and is still listened to; or speaks again, or the answer is over. May be NULL. */
+    void (*waits)(void *arg, bool waits);
     /* Every frame number from 0, one by one. May be NULL. */
     void (*frame)(void *arg, const struct iv_picture *p, uint64_t number, uint64_t at_ms);
     /* The same frames as JPEG (setting avatar.jpeg_quality), encoded once for all sessions of the context that show the same face
@@ -109,8 +111,10 @@ enum iv_code iv_conversation_hear_end(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_skip(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_repeat(iv_conversation *c, struct iv_error *err);
-enum iv_code iv_conversation_silence(iv_conversation *c,
-                                     struct iv_error *err); /* nobody spoke for long */
+/* Nobody spoke or typed for long: the interviewer says that there is time, once for a question. Where a voice is listened to the
+ * conversation does so itself (turn.prompt_after). */
+enum iv_code iv_conversation_silence(iv_conversation *c, struct iv_error *err);
+void iv_conversation_alive(iv_conversation *c); /* the candidate does something, such as typing */
 enum iv_code iv_conversation_pause(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_resume(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_end(iv_conversation *c,
