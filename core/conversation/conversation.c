@@ -100,6 +100,7 @@ void iv_conversation_close(iv_conversation *c)
         return;
     iv_ear_close(c);
     iv_words_close(c);
+    iv_guess_drop(c);
     iv_engine_stop_voice(c);
     iv_engine_reply_release(&c->reply);
     iv_speech_queue_release(&c->queue);

@@ -4,6 +4,7 @@
  * speech.c        from the voice's thread to the clock  face.c    frames
  * words.c         from the model's thread into a reply  wake.c    the owner waits for both
  * hear.c          the candidate's voice                 cut.c     silent for good, or for a moment
+ * heard.c         from the recogniser's thread          guess.c   a reply's beginning, ahead of time
  * record.c        events and steps into the store       finish.c  summary, report, result
  */
 #ifndef IV_CONVERSATION_ENGINE_H
@@ -103,6 +104,11 @@ struct reply {
     uint64_t end_sample; /* where the next sample goes */
 };
 
+struct guess {
+    char *answer; /* what it was made from; NULL: nothing */
+    char *clause; /* the voice makes it, or has made it; NULL: there is none */
+};
+
 enum recorded {
     RECORDED_OWN, /* said in the interviewer's own words */
     RECORDED_WORDS, /* a model's words are the next inputs */
@@ -137,6 +143,7 @@ struct iv_conversation {
     struct news news;
     struct speech_queue queue;
     struct wording wording;
+    struct guess guess;
     /* A replay: what became of the reply that begins now. NULL otherwise. */
     enum recorded (*recorded)(void *arg);
     void *recorded_arg;
@@ -218,6 +225,13 @@ void iv_engine_stop_voice(struct iv_conversation *c);
 void iv_engine_hush(struct iv_conversation *c);
 /* Nobody wanted the word. recorded_back: samples that a recording went back; -1: by the sound. */
 void iv_engine_go_on(struct iv_conversation *c, int64_t recorded_back);
+
+/* guess.c */
+/* The answer may be over with this. */
+void iv_guess_make(struct iv_conversation *c, const char *answer, uint64_t spoken_ms);
+/* This clause is said now: true when the voice works on it, or is done with it, into the queue; else the voice is free. */
+bool iv_guess_take(struct iv_conversation *c, const char *clause);
+void iv_guess_drop(struct iv_conversation *c);
 
 /* wake.c */
 void iv_news_init(struct news *n, const struct iv_conversation_sink *sink);

@@ -108,6 +108,7 @@ void iv_ear_forget(struct iv_conversation *c)
     if (!e)
         return;
     end_utterance(e);
+    iv_guess_drop(c);
     e->in.len = e->n_before = 0;
     tell_waiting(c);
 }
@@ -250,6 +251,24 @@ static enum iv_code settle_doubt(struct iv_conversation *c, struct iv_error *err
     return iv_eot_silent_ms(eot) >= SETTLED_MS ? end_voice(c, err) : IV_OK;
 }
 
+/* What the answer may be, while its end is likely but not sure. */
+static void guess(struct iv_conversation *c)
+{
+    struct ear *e = c->ear;
+    const struct iv_eot *eot = &e->listener.eot;
+    uint64_t spoken_ms = iv_engine_now_ms(c) - e->began_ms - iv_eot_silent_ms(eot);
+    struct iv_buf text = IV_BUF_INIT(2 * HEARD_MAX);
+
+    if (!eot->silent_frames) {
+        iv_guess_drop(c); /* it goes on */
+    } else if (e->listener.verdict == IV_EOT_PROBABLE && eot->ending != IV_ENDING_OPEN &&
+               eot->ending != IV_ENDING_FILLER) {
+        iv_heard_text(&e->heard, &text);
+        iv_guess_make(c, iv_buf_str(&text), spoken_ms);
+    }
+    iv_buf_release(&text);
+}
+
 /* One tenth of a second at most, so that a large chunk may hold several utterances. */
 static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples, size_t n,
                               struct iv_error *err)
@@ -270,6 +289,8 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
         rc = end_voice(c, err);
     else if (!rc && e->stt && c->reply.is_hushed)
         rc = settle_doubt(c, err);
+    else if (!rc && e->stt)
+        guess(c);
     if (rc)
         end_utterance(e);
     return rc;

@@ -139,6 +139,13 @@ static void join_heard(const struct heard *h, struct iv_buf *text)
     iv_buf_adds(text, iv_buf_str(&h->interim));
 }
 
+void iv_heard_text(struct heard *h, struct iv_buf *text)
+{
+    pthread_mutex_lock(&h->lock);
+    join_heard(h, text);
+    pthread_mutex_unlock(&h->lock);
+}
+
 bool iv_heard_take(struct heard *h, struct iv_buf *text, bool has_endpoint[2])
 {
     bool is_new;

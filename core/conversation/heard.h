@@ -43,6 +43,8 @@ bool iv_heard_is_done(struct heard *h);
 void iv_heard_go_on(struct heard *h, uint32_t offset_ms);
 /* All that is understood so far, into an empty buffer: true when it changed since. Endpoints are told once. */
 bool iv_heard_take(struct heard *h, struct iv_buf *text, bool has_endpoint[2]);
+/* The same whenever it is asked for. */
+void iv_heard_text(struct heard *h, struct iv_buf *text);
 /* The same for who shows guesses: true when there is a new one. */
 bool iv_heard_take_interim(struct heard *h, struct iv_buf *text);
 

@@ -161,6 +161,7 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
     struct iv_tts_sink sink = iv_speech_queue_sink(&c->queue);
     struct clause clause = {.end_byte = r->requested + len};
     char *text = iv_strndup(r->text + r->requested, len);
+    bool is_made;
     enum iv_code rc;
 
     if (!text || iv_grow(&r->clauses, &r->cap_clauses, r->n_clauses + 1, sizeof clause)) {
@@ -171,9 +172,13 @@ static enum iv_code request_clause(struct iv_conversation *c, struct iv_error *e
     r->laid_ms = 0;
     r->clauses[r->n_clauses++] = clause;
     iv_engine_emit_text(c, r->requested, r->requested == r->len && !r->is_open);
-    iv_speech_queue_clear(&c->queue);
     r->clause_grows = false;
-    if (iv_text_is_blank(text)) {
+    is_made = !takes_pieces(c) && iv_guess_take(c, text);
+    if (!is_made) {
+        iv_guess_drop(c);
+        iv_speech_queue_clear(&c->queue);
+    }
+    if (is_made || iv_text_is_blank(text)) {
         rc = IV_OK;
     } else if (takes_pieces(c)) {
         rc = v->start_open(v->arg, text, &sink, err);

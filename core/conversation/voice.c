@@ -33,6 +33,11 @@ static void warm(void *arg)
     iv_tts_warm(arg);
 }
 
+static bool is_local(void *arg)
+{
+    return iv_tts_is_local(arg);
+}
+
 struct iv_voice iv_voice_of(iv_tts *t)
 {
     if (!t)
@@ -43,5 +48,6 @@ struct iv_voice iv_voice_of(iv_tts *t)
                              .takes_pieces = takes_pieces,
                              .start_open = start_open,
                              .append = append,
-                             .warm = warm};
+                             .warm = warm,
+                             .is_local = is_local};
 }

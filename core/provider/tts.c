@@ -254,6 +254,14 @@ const char *iv_tts_voice(const iv_tts *t)
     return link_in_use(t)->ops->voice(link_in_use(t)->st);
 }
 
+bool iv_tts_is_local(const iv_tts *t)
+{
+    for (size_t i = 0; i < t->n_links; i++)
+        if (!t->links[i].ops->speak)
+            return false;
+    return true;
+}
+
 /* -- what there is -- */
 
 enum iv_code iv_tts_cache_stats(iv_ctx *ctx, struct iv_tts_stats *out, struct iv_error *err)

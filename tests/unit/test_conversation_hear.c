@@ -16,6 +16,11 @@ struct listener {
     int hushed; /* messages that say so */
     int waits, waited; /* as told last; how often it began */
     int16_t next; /* millisecond of the voice's own sound */
+    char begun[8192],
+        begun_ahead
+            [8192]; /* every text that the voice was given, a bar before each; before the answer */
+    int cancels;
+    bool costs;
 };
 
 static enum iv_code count_aloud(void *arg, const char *text, const struct iv_tts_sink *sink,
@@ -25,6 +30,7 @@ static enum iv_code count_aloud(void *arg, const char *text, const struct iv_tts
     size_t ms = iv_utf8_chars(text) * MS_PER_CHAR;
 
     (void)err;
+    snprintf(l->begun + strlen(l->begun), sizeof l->begun - strlen(l->begun), "|%s", text);
     for (size_t i = 0; i < ms; i++) {
         int16_t sound[SAMPLES_PER_MS];
 
@@ -37,9 +43,14 @@ static enum iv_code count_aloud(void *arg, const char *text, const struct iv_tts
     return IV_OK;
 }
 
-static void no_cancel(void *arg)
+static void count_cancel(void *arg)
 {
-    (void)arg;
+    ((struct listener *)arg)->cancels++;
+}
+
+static bool is_local(void *arg)
+{
+    return !((struct listener *)arg)->costs;
 }
 
 static void listen_audio(void *arg, const int16_t *samples, size_t n, uint64_t at_sample)
@@ -71,6 +82,8 @@ static void listen_message(void *arg, const struct iv_msg *m)
 
     l->hushed += m->type == IV_MSG_turn && m->turn.has_hushed && m->turn.hushed &&
                  !strcmp(m->turn.state, "listening");
+    if (m->type == IV_MSG_stt_final)
+        memcpy(l->begun_ahead, l->begun, sizeof l->begun);
     on_message(&l->w, m);
 }
 
@@ -99,7 +112,8 @@ static void open_ears_with(struct listener *l, const char *hears, const char *ke
     *l = (struct listener){0};
     snprintf(engine, sizeof engine, "echo:%s", hears);
     world_make_with(w, "memory", 30, settings);
-    w->opt.voice = (struct iv_voice){.arg = l, .start = count_aloud, .cancel = no_cancel};
+    w->opt.voice = (struct iv_voice){
+        .arg = l, .start = count_aloud, .cancel = count_cancel, .is_local = is_local};
     must(iv_conversation_open(w->ctx, w->store, w->id, &w->opt, &sink, &w->c, &err), &err);
     must(iv_conversation_start(w->c, &err), &err);
     pump_until(w, IV_PHASE_SPEAKING);
@@ -487,6 +501,106 @@ static void a_pause_within_an_answer_is_seen(void **state)
     free(l);
 }
 
+/* -- the reply's beginning, ahead of time -- */
+
+static void answer_aloud(struct listener *l, bool pauses)
+{
+    struct world *w = &l->w;
+
+    hear_ms(w, 500, false);
+    hear_ms(w, 2000, true);
+    if (pauses) {
+        hear_ms(w, 1500, false);
+        hear_ms(w, 1000, true);
+    }
+    for (int i = 0; i < 5000 && !count_heard(w, IV_MSG_stt_final, NULL); i++) {
+        hear_ms(w, PIECE_MS, false);
+        usleep(1000);
+    }
+    hear_until(w, IV_PHASE_SPEAKING);
+    hear_until(w, IV_PHASE_LISTENING);
+}
+
+static const struct guess_row {
+    const char *name, *speculate;
+    bool costs, pauses;
+    int ahead, cancels; /* clauses made before the answer was taken; thrown away */
+} guesses[] = {
+    {"nothing is made ahead when it is switched off", "off", false, false, 0, 0},
+    {"the first clause is made ahead", "local", false, false, 1, 0},
+    {"one that was made ahead is thrown away when the answer goes on", "local", false, true, 2, 1},
+    {"a voice that costs says nothing in vain", "local", true, true, 0, 0},
+    {"unless it may", "all", true, false, 1, 0},
+};
+
+/* The reply is the same with and without, made once more than needed at most, and heard whole. */
+static void a_guess_changes_nothing_but_the_time(void **state)
+{
+    static char *said[2]; /* without and with a pause, by the first row that came so far */
+    const struct guess_row *r = *state;
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+    struct iv_error err;
+    struct iv_turn *t;
+    size_t n;
+    int ahead = 0;
+
+    assert_non_null(l);
+    open_ears_with(l, "I measured the slow queries and added an index.", "turn.speculate",
+                   r->speculate);
+    l->costs = r->costs;
+    hear_until(w, IV_PHASE_LISTENING);
+    l->begun[0] = 0;
+    answer_aloud(l, r->pauses);
+    for (const char *at = l->begun_ahead; (at = strchr(at, '|')); at++)
+        ahead++;
+    assert_int_equal(ahead, r->ahead);
+    assert_int_equal(l->cancels, r->cancels);
+    t = turns_of(w, &n);
+    assert_int_equal(n, 3);
+    if (!said[r->pauses])
+        said[r->pauses] = strdup(t[2].text);
+    assert_string_equal(t[2].text, said[r->pauses]);
+    assert_int_equal(t[2].end_ms - t[2].start_ms, (int64_t)iv_utf8_chars(t[2].text) * MS_PER_CHAR);
+    iv_turns_free(t, n);
+    must(iv_conversation_end(w->c, &err), &err);
+    assert_replays(w);
+    world_drop(w);
+    free(l);
+}
+
+/* A pause while a guess is being made: what comes after is not its sound. */
+static void a_guess_is_forgotten_over_a_pause(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+    struct iv_error err;
+    struct iv_turn *t;
+    size_t n;
+
+    (void)state;
+    assert_non_null(l);
+    open_ears(l, "I measured the slow queries and added an index.", "700");
+    hear_until(w, IV_PHASE_LISTENING);
+    l->begun[0] = 0;
+    hear_ms(w, 500, false);
+    hear_ms(w, 2000, true);
+    for (int i = 0; i < 500 && !l->begun[0]; i++)
+        hear_ms(w, PIECE_MS, false);
+    assert_true(l->begun[0]);
+    must(iv_conversation_pause(w->c, &err), &err);
+    assert_int_equal(l->cancels, 1);
+    must(iv_conversation_resume(w->c, &err), &err);
+    must(iv_conversation_repeat(w->c, &err), &err);
+    pump_until(w, IV_PHASE_LISTENING);
+    t = turns_of(w, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(t[1].end_ms - t[1].start_ms, (int64_t)iv_utf8_chars(t[1].text) * MS_PER_CHAR);
+    iv_turns_free(t, n);
+    world_drop(w);
+    free(l);
+}
+
 int main(void)
 {
     TABLE_ROWS(goes_on, no_interruptions);
@@ -498,5 +612,7 @@ int main(void)
     TABLE_TEST(who_is_silent_is_told_once_that_there_is_time);
     TABLE_TEST(nobody_is_told_who_is_not_listened_to);
     TABLE_TEST(a_pause_within_an_answer_is_seen);
+    TABLE_ROWS(a_guess_changes_nothing_but_the_time, guesses);
+    TABLE_TEST(a_guess_is_forgotten_over_a_pause);
     return table_run("a voice over the interviewer's");
 }

@@ -426,6 +426,7 @@ static void restored_interviewer_goes_on_the_same(void **state)
         struct iv_move ma, mb;
         int64_t left = 1800000;
         uint64_t random = seed;
+        char *foreseen;
 
         assert_int_equal(iv_interviewer_greet(a, left, &ma, NULL), IV_OK);
         assert_int_equal(iv_interviewer_greet(b, left, &mb, NULL), IV_OK);
@@ -439,8 +440,13 @@ static void restored_interviewer_goes_on_the_same(void **state)
             left -= 55000;
             if (q)
                 make_answer(q, (int)random_below(&random, 3), &random, &answer);
+            assert_int_equal(
+                iv_interviewer_foresee(a, iv_buf_str(&answer), 40000, left, &foreseen, NULL),
+                IV_OK);
             assert_int_equal(iv_interviewer_answer(a, iv_buf_str(&answer), 40000, left, &ma, NULL),
                              IV_OK);
+            assert_string_equal(foreseen, ma.text);
+            free(foreseen);
             assert_int_equal(iv_interviewer_answer(b, iv_buf_str(&answer), 40000, left, &mb, NULL),
                              IV_OK);
         }

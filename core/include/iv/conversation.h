@@ -57,6 +57,7 @@ struct iv_voice {
                                struct iv_error *err);
     enum iv_code (*append)(void *arg, const char *text, struct iv_error *err);
     void (*warm)(void *arg); /* it will speak soon; may be NULL */
+    bool (*is_local)(void *arg); /* what it says in vain costs nothing; NULL: it may */
     /* Presentation time (samples) at which the clause started last was laid when it was recorded; -1: as soon as possible.
      * NULL outside a replay. */
     int64_t (*recorded_at)(void *arg);

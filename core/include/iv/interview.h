@@ -67,6 +67,9 @@ enum iv_code iv_interviewer_greet(iv_interviewer *iv, int64_t remaining_ms, stru
 enum iv_code iv_interviewer_answer(iv_interviewer *iv, const char *text, int64_t spoken_ms,
                                    int64_t remaining_ms, struct iv_move *move,
                                    struct iv_error *err);
+/* What iv_interviewer_answer would say; nothing comes of it. The caller frees *text. */
+enum iv_code iv_interviewer_foresee(const iv_interviewer *iv, const char *answer, int64_t spoken_ms,
+                                    int64_t remaining_ms, char **text, struct iv_error *err);
 enum iv_code iv_interviewer_skip(iv_interviewer *iv, int64_t remaining_ms, struct iv_move *move,
                                  struct iv_error *err);
 enum iv_code iv_interviewer_repeat(iv_interviewer *iv, struct iv_move *move, struct iv_error *err);

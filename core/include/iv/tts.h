@@ -59,6 +59,7 @@ void iv_tts_close(iv_tts *t);
 /* The back end in use: of the present or last utterance, after a failed one the next of the list ("elevenlabs,edge,espeak"). */
 const char *iv_tts_engine(const iv_tts *t);
 const char *iv_tts_voice(const iv_tts *t);
+bool iv_tts_is_local(const iv_tts *t); /* nothing it says is ever sent to a service */
 
 /* The whole utterance at once, for files and unattended runs. */
 struct iv_speech {
