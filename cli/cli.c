@@ -220,6 +220,20 @@ static enum iv_code take_key_file(struct cli *cli, struct iv_error *err)
     return rc;
 }
 
+/* serve --redis: everybody on the machine can read a command line. */
+static enum iv_code take_redis(struct cli *cli, struct iv_error *err)
+{
+    const char *url = cli_opt(cli, "redis");
+
+    if (!url)
+        return IV_OK;
+    if (strchr(url, '@'))
+        return iv_fail(err, IV_E_USAGE,
+                       "--redis: a password must not stand on a command line; put the URL into "
+                       "REDIS_URL");
+    return iv_config_set(cli->config, "store.backend", "redis", IV_FROM_FLAG, "--redis", err);
+}
+
 static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
 {
     enum iv_code rc = load_files(cli, err);
@@ -237,6 +251,8 @@ static enum iv_code load_settings(struct cli *cli, struct iv_error *err)
         if (rc == IV_E_CONFIG)
             rc = IV_E_USAGE; /* a flag is the caller's words, not the configuration */
     }
+    if (!rc)
+        rc = take_redis(cli, err);
     return rc ? rc : take_key_file(cli, err);
 }
 

@@ -11,7 +11,9 @@ enum iv_code cli_store_path(struct cli *cli, bool make, char **out, struct iv_er
     enum iv_code rc = IV_OK;
 
     *out = NULL;
-    if (cli->config->store_path[0]) {
+    if (!strcmp(cli->config->store_backend, "redis")) {
+        iv_buf_adds(&path, ""); /* it is where redis.url says */
+    } else if (cli->config->store_path[0]) {
         iv_buf_adds(&path, cli->config->store_path);
     } else {
         rc = iv_config_dir(IV_DIR_DATA, make, &dir, err);

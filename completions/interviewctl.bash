@@ -130,6 +130,7 @@ _interviewctl()
         "serve --tls-cert") _interviewctl_files -f; return ;;
         "serve --tls-key") _interviewctl_files -f; return ;;
         "serve --cors") return ;;
+        "serve --redis") return ;;
         "serve --workers") return ;;
         "serve --idle-exit") return ;;
         "providers voices --language") return ;;
@@ -258,7 +259,7 @@ _interviewctl()
         "profile remove")
             case $cur in -*) words=" --dry-run --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "serve")
-            case $cur in -*) words=" --listen --tls-cert --tls-key --cors --workers --idle-exit --check --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+            case $cur in -*) words=" --listen --tls-cert --tls-key --cors --redis --workers --idle-exit --check --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers list")
             case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "providers test")

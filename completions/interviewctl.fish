@@ -246,6 +246,7 @@ complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l listen -x -d 
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l tls-cert -r -F -d 'Certificate chain (PEM).'
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l tls-key -r -F -d 'Private key of the certificate (PEM).'
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l cors -x -d 'Origins that browsers may call from.'
+complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l redis -x -d 'Keep sessions in this Redis, which several servers may share. A URL with a password belongs into REDIS_URL or the configuration.'
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l workers -x -d 'Threads for requests that read or write the store.'
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l idle-exit -x -d 'End when nobody came for so long, such as 90s, 30m or 2h.'
 complete -c interviewctl -n '__fish_seen_subcommand_from serve' -l check -d 'Check settings, store and port, and end.'

@@ -50,7 +50,10 @@ static void check_store(struct cli *cli, iv_json *list)
     if (!rc)
         rc = iv_store_check(cli->store, &err);
     if (!rc)
-        note(list, "store", GOOD, iv_store_path(cli->store), "");
+        note(list, "store", GOOD,
+             iv_store_path(cli->store)[0] ? iv_store_path(cli->store)
+                                          : iv_store_backend(cli->store),
+             "");
     else
         note(list, "store", BAD, err.text,
              rc == IV_E_DATA ? "interviewctl restore BACKUP"
@@ -187,12 +190,20 @@ static void check_gpu(iv_json *list)
 }
 
 /* A REDIS_URL left over from another program must not look as if servers shared their sessions. */
-static void check_redis(iv_json *list)
+static void check_redis(struct cli *cli, iv_json *list)
 {
-    note(list, "redis", MISSING,
-         "this version has no Redis store: each server keeps its own sessions and limits, and "
-         "REDIS_URL is not read",
-         "");
+    bool is_set = iv_secret_is_set(cli->ctx, "redis.url");
+
+    if (!IV_HAVE_HIREDIS)
+        note(list, "redis", MISSING, "this build has no Redis: REDIS_URL is not read",
+             "build it with libhiredis-dev");
+    else if (!strcmp(cli->config->store_backend, "redis"))
+        note(list, "redis", cli->store ? GOOD : BAD, "sessions are kept there: store.backend", "");
+    else
+        note(list, "redis", MISSING,
+             is_set ? "REDIS_URL is set, but sessions are kept in a file"
+                    : "sessions are kept in a file of this machine",
+             "store.backend = redis, or serve --redis");
 }
 
 static void check_terminal(iv_json *list)
@@ -292,7 +303,7 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
     check_sound(list);
     check_face(cli, list);
     check_gpu(list);
-    check_redis(list);
+    check_redis(cli, list);
     check_terminal(list);
     check_keys(cli, list);
     if (cli_flag(cli, "online"))

@@ -68,6 +68,9 @@ static enum iv_code run(struct cli *cli, struct iv_error *err)
 
     if (!cli_confirm(cli, _("Replace the store, with every interview in it, by this copy?")))
         return iv_fail(err, IV_E_USAGE, "restore: not confirmed; --yes says so without asking");
+    if (strcmp(cli->config->store_backend, "sqlite") != 0)
+        return iv_fail(err, IV_E_USAGE, "restore: only a store in a file can be replaced, not %s",
+                       cli->config->store_backend);
     rc = cli_store_path(cli, !cli->dry_run, &path, err);
     if (!rc)
         rc = cli->dry_run ? show(cli, path, err)

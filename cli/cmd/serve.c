@@ -30,6 +30,12 @@ static const struct cli_option options[] = {
      .arg = "ORIGINS",
      .setting = "serve.cors",
      .help = N_("Origins that browsers may call from.")},
+    {.name = "redis",
+     .kind = CLI_STR,
+     .arg = "URL",
+     .setting = "redis.url",
+     .help = N_("Keep sessions in this Redis, which several servers may share. A URL with a "
+                "password belongs into REDIS_URL or the configuration.")},
     {.name = "workers",
      .kind = CLI_STR,
      .arg = "N",

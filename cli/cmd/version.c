@@ -20,7 +20,7 @@ static const struct {
     {"mpg123", IV_HAVE_MPG123, N_("MP3 from services: libmpg123")},
     {"libsecret", IV_HAVE_SECRET, N_("keys from the desktop's keyring: libsecret")},
     {"cuda", false, N_("face on a GPU: CUDA (not part of this version)")},
-    {"redis", false, N_("store for several nodes: Redis (not part of this version)")},
+    {"redis", IV_HAVE_HIREDIS, N_("store for several nodes: Redis")},
 };
 
 static iv_json *version_json(void)

@@ -42,17 +42,24 @@ static void random_hex(char out[2 * PEPPER_BYTES + 1])
     sodium_memzero(bytes, sizeof bytes);
 }
 
-/* Where it stands; "" for a store in memory, whose pepper lives as long. */
+/* Where it stands; "" for a store in memory, whose pepper lives as long. A store in Redis has none beside it: that of this user. */
 static enum iv_code find_path(const iv_keys *k, struct iv_buf *out, struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(k->ctx);
     const char *store = iv_store_path(k->store);
+    char *dir = NULL;
+    enum iv_code rc = IV_OK;
 
     if (c && c->keys_pepper_file[0])
         iv_buf_adds(out, c->keys_pepper_file);
+    else if (!strcmp(iv_store_backend(k->store), "redis"))
+        rc = iv_config_dir(IV_DIR_DATA, true, &dir, err);
     else if (store[0])
         iv_buf_addf(out, "%s.pepper", store);
-    return iv_buf_check(out, "keys.pepper_file", err);
+    if (dir)
+        iv_buf_addf(out, "%s/redis.pepper", dir);
+    free(dir);
+    return rc ? rc : iv_buf_check(out, "keys.pepper_file", err);
 }
 
 static enum iv_code read_file(iv_keys *k, const char *path, struct iv_error *err)
@@ -125,7 +132,7 @@ static enum iv_code find(iv_keys *k, bool make, struct iv_error *err)
 
     if (!rc && path.len && !access(iv_buf_str(&path), F_OK))
         rc = read_file(k, iv_buf_str(&path), err);
-    else if (!rc && !iv_store_path(k->store)[0]) /* a store in memory leaves no files */
+    else if (!rc && !path.len) /* a store in memory leaves no files */
         make_in_memory(&k->pepper);
     else if (!rc)
         rc = make ? make_file(k, iv_buf_str(&path), err)

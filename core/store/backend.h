@@ -68,7 +68,15 @@ struct iv_store_ops {
     enum iv_code (*check)(void *st, struct iv_error *err);
 };
 
-extern const struct iv_store_ops iv_store_memory, iv_store_sqlite;
+extern const struct iv_store_ops iv_store_memory, iv_store_sqlite, iv_store_redis;
+
+/* Figures for stats where a back end has no sums of its own. */
+struct iv_store_sums {
+    struct iv_store_stats stats;
+    int64_t duration_ms, ended, latency_ms, latencies;
+};
+void iv_store_stats_add(struct iv_store_sums *sums, const struct iv_session *s);
+struct iv_store_stats iv_store_stats_of(const struct iv_store_sums *sums);
 
 enum iv_code iv_store_no_session(const char *id, struct iv_error *err);
 enum iv_code iv_store_other_owner(const char *id, struct iv_error *err);

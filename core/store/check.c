@@ -154,3 +154,35 @@ enum iv_code iv_turn_copy(struct iv_turn *to, const struct iv_turn *from, struct
     iv_turn_release(to);
     return iv_store_no_memory(err);
 }
+
+/* -- figures -- */
+
+void iv_store_stats_add(struct iv_store_sums *sums, const struct iv_session *s)
+{
+    struct iv_store_stats *out = &sums->stats;
+
+    out->total++;
+    out->open += iv_session_is_open(s);
+    out->active += s->status == IV_SESSION_ACTIVE;
+    out->completed += s->status == IV_SESSION_COMPLETED;
+    out->terminated += s->status == IV_SESSION_TERMINATED;
+    out->expired += s->status == IV_SESSION_EXPIRED;
+    out->messages += s->message_count;
+    if (iv_session_is_over(s) && s->started_ms) {
+        sums->duration_ms += s->active_ms;
+        sums->ended++;
+    }
+    sums->latency_ms += s->latency_ms_sum;
+    sums->latencies += s->latency_ms_n;
+}
+
+struct iv_store_stats iv_store_stats_of(const struct iv_store_sums *sums)
+{
+    struct iv_store_stats out = sums->stats;
+
+    if (sums->ended)
+        out.average_duration_s = (double)sums->duration_ms / 1000 / (double)sums->ended;
+    if (sums->latencies)
+        out.average_latency_ms = (double)sums->latency_ms / (double)sums->latencies;
+    return out;
+}

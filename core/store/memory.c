@@ -376,39 +376,19 @@ static enum iv_code memory_doc_put(void *arg, const char *id, const struct iv_do
 
 /* -- the whole -- */
 
-static void count(struct iv_store_stats *out, const struct iv_session *s, int64_t sums[4])
-{
-    out->total++;
-    out->open += iv_session_is_open(s);
-    out->active += s->status == IV_SESSION_ACTIVE;
-    out->completed += s->status == IV_SESSION_COMPLETED;
-    out->terminated += s->status == IV_SESSION_TERMINATED;
-    out->expired += s->status == IV_SESSION_EXPIRED;
-    out->messages += s->message_count;
-    if (iv_session_is_over(s) && s->started_ms) {
-        sums[0] += s->active_ms;
-        sums[1]++;
-    }
-    sums[2] += s->latency_ms_sum;
-    sums[3] += s->latency_ms_n;
-}
-
 static enum iv_code memory_stats(void *arg, const char *user_id, int64_t from_ms, int64_t to_ms,
                                  struct iv_store_stats *out, struct iv_error *err)
 {
     struct iv_session_filter f = {
         .user_id = user_id, .status = -1, .created_from_ms = from_ms, .created_to_ms = to_ms};
     struct memory *m = arg;
-    int64_t sums[4] = {0};
+    struct iv_store_sums sums = {.stats = *out};
 
     (void)err;
     for (size_t i = 0; i < m->n; i++)
         if (matches(&f, &m->records[i]->session))
-            count(out, &m->records[i]->session, sums);
-    if (sums[1])
-        out->average_duration_s = (double)sums[0] / 1000 / (double)sums[1];
-    if (sums[3])
-        out->average_latency_ms = (double)sums[2] / (double)sums[3];
+            iv_store_stats_add(&sums, &m->records[i]->session);
+    *out = iv_store_stats_of(&sums);
     return IV_OK;
 }
 

@@ -1,55 +1,13 @@
 /* sqlite_row.c - rows in, rows out, and the sum of each. */
 #include "store/sqlite_row.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "iv/alloc.h"
+#include "store/columns.h"
 
-/* One row a column: how a member of struct iv_session is kept. Those marked fixed never change. */
-enum column_kind { TEXT, INT32, INT64, BOOL };
-struct column {
-    const char *name;
-    enum column_kind kind;
-    size_t offset, size;
-    bool is_fixed;
-};
-#define MEMBER(member_)                                                                            \
-    offsetof(struct iv_session, member_), sizeof(((struct iv_session *)0)->member_)
-
-static const struct column columns[] = {
-    {"id", TEXT, MEMBER(id), true},
-    {"user_id", TEXT, MEMBER(spec.user_id), true},
-    {"created_ms", INT64, MEMBER(created_ms), true},
-    {"type", INT32, MEMBER(spec.type), false},
-    {"lang", INT32, MEMBER(spec.lang), false},
-    {"difficulty", INT32, MEMBER(spec.difficulty), false},
-    {"duration_minutes", INT32, MEMBER(spec.duration_minutes), false},
-    {"persona", TEXT, MEMBER(spec.persona), false},
-    {"voice", TEXT, MEMBER(spec.voice), false},
-    {"avatar", TEXT, MEMBER(spec.avatar), false},
-    {"role", TEXT, MEMBER(spec.role), false},
-    {"question_set", TEXT, MEMBER(spec.question_set), false},
-    {"seed", INT64, MEMBER(spec.seed), false},
-    {"has_seed", BOOL, MEMBER(spec.has_seed), false},
-    {"record", BOOL, MEMBER(spec.record), false},
-    {"status", INT32, MEMBER(status), false},
-    {"started_ms", INT64, MEMBER(started_ms), false},
-    {"paused_ms", INT64, MEMBER(paused_ms), false},
-    {"ended_ms", INT64, MEMBER(ended_ms), false},
-    {"expires_ms", INT64, MEMBER(expires_ms), false},
-    {"active_ms", INT64, MEMBER(active_ms), false},
-    {"resumed_ms", INT64, MEMBER(resumed_ms), false},
-    {"message_count", INT64, MEMBER(message_count), false},
-    {"questions_asked", INT64, MEMBER(questions_asked), false},
-    {"responses_received", INT64, MEMBER(responses_received), false},
-    {"response_ms_sum", INT64, MEMBER(response_ms_sum), false},
-    {"response_ms_n", INT64, MEMBER(response_ms_n), false},
-    {"latency_ms_sum", INT64, MEMBER(latency_ms_sum), false},
-    {"latency_ms_n", INT64, MEMBER(latency_ms_n), false},
-};
-enum { N_COLUMNS = (int)IV_LEN(columns), DUE_AT = N_COLUMNS + 1, SUM_AT = N_COLUMNS + 2 };
+enum { N_COLUMNS = IV_COLUMNS, DUE_AT = N_COLUMNS + 1, SUM_AT = N_COLUMNS + 2 };
 
 /* -- sums -- */
 
@@ -92,7 +50,7 @@ uint64_t iv_sqlite_doc_sum(int64_t seq, const char *name, const char *text, size
 static void put_names(struct iv_buf *out)
 {
     for (int i = 0; i < N_COLUMNS; i++)
-        iv_buf_addf(out, "%s, ", columns[i].name);
+        iv_buf_addf(out, "%s, ", iv_columns[i].name);
 }
 
 void iv_sqlite_select_sql(struct iv_buf *out)
@@ -116,26 +74,12 @@ void iv_sqlite_update_sql(struct iv_buf *out)
 {
     iv_buf_adds(out, "UPDATE sessions SET ");
     for (int i = 0; i < N_COLUMNS; i++)
-        if (!columns[i].is_fixed)
-            iv_buf_addf(out, "%s = ?%d, ", columns[i].name, i + 1);
+        if (!iv_columns[i].is_fixed)
+            iv_buf_addf(out, "%s = ?%d, ", iv_columns[i].name, i + 1);
     iv_buf_addf(out, "due_ms = ?%d, sum = ?%d WHERE 1", DUE_AT, SUM_AT);
     for (int i = 0; i < N_COLUMNS; i++)
-        if (columns[i].is_fixed)
-            iv_buf_addf(out, " AND %s = ?%d", columns[i].name, i + 1);
-}
-
-static int64_t number_of(const struct column *c, const struct iv_session *s)
-{
-    const void *p = (const char *)s + c->offset;
-
-    switch (c->kind) {
-    case INT32:
-        return *(const int *)p;
-    case INT64:
-        return *(const int64_t *)p;
-    default:
-        return *(const bool *)p;
-    }
+        if (iv_columns[i].is_fixed)
+            iv_buf_addf(out, " AND %s = ?%d", iv_columns[i].name, i + 1);
 }
 
 static uint64_t session_sum(const struct iv_session *s)
@@ -143,8 +87,9 @@ static uint64_t session_sum(const struct iv_session *s)
     uint64_t sum = IV_SUM_START;
 
     for (int i = 0; i < N_COLUMNS; i++)
-        sum = columns[i].kind == TEXT ? add_string(sum, (const char *)s + columns[i].offset)
-                                      : iv_sum_int(sum, number_of(&columns[i], s));
+        sum = iv_columns[i].kind == IV_COLUMN_TEXT
+                  ? add_string(sum, iv_column_text(&iv_columns[i], s))
+                  : iv_sum_int(sum, iv_column_number(&iv_columns[i], s));
     return sum;
 }
 
@@ -153,47 +98,24 @@ void iv_sqlite_bind_session(sqlite3_stmt *stmt, const struct iv_session *s)
     if (!stmt)
         return;
     for (int i = 0; i < N_COLUMNS; i++)
-        if (columns[i].kind == TEXT)
-            iv_sqlite_bind_text(stmt, i + 1, (const char *)s + columns[i].offset);
+        if (iv_columns[i].kind == IV_COLUMN_TEXT)
+            iv_sqlite_bind_text(stmt, i + 1, iv_column_text(&iv_columns[i], s));
         else
-            iv_sqlite_bind_int(stmt, i + 1, number_of(&columns[i], s));
+            iv_sqlite_bind_int(stmt, i + 1, iv_column_number(&iv_columns[i], s));
     if (iv_session_is_open(s))
         iv_sqlite_bind_int(stmt, DUE_AT, iv_session_due_ms(s));
     iv_sqlite_bind_int(stmt, SUM_AT, (int64_t)session_sum(s));
-}
-
-static void read_column(sqlite3_stmt *stmt, int i, struct iv_session *s)
-{
-    void *p = (char *)s + columns[i].offset;
-
-    switch (columns[i].kind) {
-    case TEXT:
-        snprintf(p, columns[i].size, "%s", iv_sqlite_text(stmt, i));
-        break;
-    case INT32:
-        *(int *)p = sqlite3_column_int(stmt, i);
-        break;
-    case INT64:
-        *(int64_t *)p = sqlite3_column_int64(stmt, i);
-        break;
-    case BOOL:
-        *(bool *)p = sqlite3_column_int(stmt, i) != 0;
-    }
-}
-
-/* Names are looked up by these: out of range they would read past a table. */
-static bool in_range(const struct iv_session *s)
-{
-    return s->spec.type < IV_TYPE_COUNT && s->spec.lang < IV_LANG_COUNT &&
-           s->spec.difficulty < IV_DIFFICULTY_COUNT && s->status < IV_SESSION_STATUS_COUNT;
 }
 
 enum iv_code iv_sqlite_read_session(sqlite3_stmt *stmt, struct iv_session *s, struct iv_error *err)
 {
     *s = (struct iv_session){0};
     for (int i = 0; i < N_COLUMNS; i++)
-        read_column(stmt, i, s);
-    if (sqlite3_column_int64(stmt, N_COLUMNS) == (int64_t)session_sum(s) && in_range(s))
+        if (iv_columns[i].kind == IV_COLUMN_TEXT)
+            iv_column_set_text(&iv_columns[i], s, iv_sqlite_text(stmt, i));
+        else
+            iv_column_set_number(&iv_columns[i], s, sqlite3_column_int64(stmt, i));
+    if (sqlite3_column_int64(stmt, N_COLUMNS) == (int64_t)session_sum(s) && iv_columns_in_range(s))
         return IV_OK;
     return iv_sqlite_damaged("a session", err);
 }

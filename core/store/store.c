@@ -4,9 +4,16 @@
 #include <time.h>
 
 #include "iv/alloc.h"
+#include "iv_build.h"
 #include "store/door.h"
 
-static const struct iv_store_ops *const backends[] = {&iv_store_sqlite, &iv_store_memory};
+static const struct iv_store_ops *const backends[] = {
+    &iv_store_sqlite,
+    &iv_store_memory,
+#if IV_HAVE_HIREDIS
+    &iv_store_redis,
+#endif
+};
 
 static int64_t now(const iv_store *st)
 {
@@ -21,7 +28,11 @@ static enum iv_code find_backend(const char *name, const struct iv_store_ops **o
             *out = backends[i];
             return IV_OK;
         }
-    return iv_fail(err, IV_E_CONFIG, "store.backend \"%s\": must be one of sqlite, memory", name);
+    if (!strcmp(name, "redis"))
+        return iv_fail(err, IV_E_UNAVAILABLE,
+                       "store.backend redis: this build has no Redis (package libhiredis-dev)");
+    return iv_fail(err, IV_E_CONFIG, "store.backend \"%s\": must be one of sqlite, redis, memory",
+                   name);
 }
 
 static void init_locks(iv_store *st)

@@ -105,7 +105,24 @@ static enum grade worse(enum grade a, enum grade b)
     return a > b ? a : b;
 }
 
-static enum grade services(struct iv_server *s, iv_json *health)
+static bool store_works(struct iv_server *s)
+{
+    struct iv_session_filter f = {.status = -1, .limit = 1, .user_id = "-"};
+    struct iv_session *rows = NULL;
+    int64_t total;
+    size_t n;
+    bool works = !iv_store_session_list(s->store, &f, &rows, &n, &total, NULL);
+
+    free(rows);
+    return works;
+}
+
+static bool is_on_redis(const struct iv_server *s)
+{
+    return !strcmp(iv_store_backend(s->store), "redis");
+}
+
+static enum grade services(struct iv_server *s, iv_json *health, bool has_store)
 {
     struct iv_health known[SERVICES_MAX];
     size_t n = iv_health_list(s->ctx, known, SERVICES_MAX);
@@ -121,21 +138,9 @@ static enum grade services(struct iv_server *s, iv_json *health)
     add(health, "tts", g_tts, tts);
     iv_json_set_str(avatar, "backend", "cpu");
     add(health, "avatar", WORKS, avatar);
-    iv_json_set_bool(redis, "configured", false);
-    add(health, "redis", WORKS, redis);
+    iv_json_set_bool(redis, "configured", is_on_redis(s));
+    add(health, "redis", is_on_redis(s) && !has_store ? IS_DOWN : WORKS, redis);
     return worse(worse(g_stt, g_llm), g_tts) == WORKS ? WORKS : LIMPS;
-}
-
-static bool store_works(struct iv_server *s)
-{
-    struct iv_session_filter f = {.status = -1, .limit = 1, .user_id = "-"};
-    struct iv_session *rows = NULL;
-    int64_t total;
-    size_t n;
-    bool works = !iv_store_session_list(s->store, &f, &rows, &n, &total, NULL);
-
-    free(rows);
-    return works;
 }
 
 static void keep(struct iv_server *s, const iv_json *j, int status)
@@ -179,6 +184,7 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
     static const char *const all[] = {"healthy", "degraded", "unhealthy"};
     iv_json *j = iv_json_object();
     struct iv_gpu_facts gpu;
+    bool has_store;
     enum grade g;
 
     (void)q;
@@ -192,9 +198,10 @@ enum iv_code iv_route_health_get(struct iv_server *s, struct iv_request *q, stru
     iv_json_set_int(j, "gpu_memory_total_mb", gpu.total_mb);
     iv_json_set(j, "services", iv_json_object());
     iv_json_set(j, "services_detail", iv_json_object());
-    g = services(s, j);
-    if (!store_works(s))
-        g = IS_DOWN;
+    has_store = store_works(s);
+    g = services(s, j, has_store);
+    if (!has_store) /* without Redis every node is as bad off: none should be taken out for it */
+        g = is_on_redis(s) ? LIMPS : IS_DOWN;
     if (!strcmp(s->config->health_detail, "minimal")) {
         iv_json_remove(j, "services_detail");
         iv_json_remove(j, "version");

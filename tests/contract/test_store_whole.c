@@ -166,7 +166,7 @@ static void unknown_back_end_is_refused(void **state)
     assert_int_equal(iv_ctx_new(NULL, NULL, NULL, &ctx, NULL), IV_OK);
     assert_int_equal(iv_store_open(ctx, "paper", "", &st, &err), IV_E_CONFIG);
     assert_null(st);
-    assert_non_null(strstr(err.text, "\"paper\": must be one of sqlite, memory"));
+    assert_non_null(strstr(err.text, "\"paper\": must be one of sqlite, redis, memory"));
     iv_store_close(NULL);
     iv_ctx_free(ctx);
 }

@@ -1,9 +1,10 @@
 /* iv/store.h - sessions, turns, events and results on disk.
  *
- * Why:     one interface, several back ends (memory, sqlite; later redis), one contract suite (tests/contract/).
+ * Why:     one interface, several back ends (sqlite, redis, memory), one contract suite (tests/contract/).
  * Owns:    the store owns its connection and lock; records are copied in and out; iv_turn and row arrays are released by the caller.
  * Threads: [any]; a lock inside. Changes of several threads share one commit. A callback must not call the store.
- * Errors:  IV_E_STORAGE, IV_E_SESSION_NOT_FOUND, IV_E_SESSION_LIMIT, IV_E_BUSY when another process owns the file, IV_E_DATA for a damaged file.
+ * Errors:  IV_E_STORAGE, IV_E_SESSION_NOT_FOUND, IV_E_SESSION_LIMIT, IV_E_BUSY when another process owns the file, IV_E_DATA for a damaged
+ *          file, IV_E_REDIS when Redis is not reached.
  *
  * Several writers: nobody reads, decides and writes in three calls. A state is changed by iv_store_change(); a step and a put are
  * refused (IV_E_STATE) when another ended, paused or resumed the session since the writer read it.
