@@ -380,6 +380,8 @@ static enum iv_code take_answer(struct iv_conversation *c, const struct iv_answe
     if (rc) {
         c->wants_latency = false;
         iv_engine_forget(c, noted);
+    } else {
+        c->answered_turn = turn.number;
     }
 out:
     iv_turn_release(&turn);

@@ -133,6 +133,7 @@ struct iv_conversation {
     uint64_t listening_since_ms, answer_end_ms;
     bool wants_latency; /* the next first sound ends a measurement */
     int64_t next_turn;
+    int64_t answered_turn; /* number of the last answer */
     bool
         is_unasked; /* the voice was cut before its question: what is said then is no answer to it */
     bool is_prompted; /* it was said for this question that there is time */

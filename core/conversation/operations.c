@@ -116,10 +116,15 @@ static enum iv_code started(iv_conversation *c, struct iv_error *err)
 /* A model's words for the question that waits; NULL: it was asked in the interviewer's own, or not to its end. */
 static char *said_by_model(const iv_conversation *c, const struct iv_move *move)
 {
+    const struct reply *now = &c->reply;
     struct iv_turn *turns = NULL;
     size_t n = 0, i;
     char *said = NULL;
 
+    if (now->text) /* it is being said */
+        return now->source[0] && strcmp(now->source, "builtin") != 0
+                   ? iv_strndup(now->text, now->len)
+                   : NULL;
     if (iv_store_turns(c->store, c->session.id, &turns, &n, NULL))
         return NULL;
     for (i = n; i && turns[i - 1].speaker != IV_INTERVIEWER;)
@@ -214,13 +219,52 @@ static void keep_reply(void *arg, const struct iv_msg *m)
     }
 }
 
+static iv_json *answered_json(iv_conversation *c, const char *reply)
+{
+    iv_json *j = question_json(c);
+    const iv_json *next = iv_json_get(j, "question"), *result = iv_conversation_result(c);
+
+    iv_json_set(j, "next_question", next ? iv_json_dup(next) : iv_json_null());
+    iv_json_set_str(j, "reply", reply);
+    iv_json_set_int(j, "turn", c->answered_turn);
+    iv_json_remove(j, "question");
+    iv_json_remove(j, "text");
+    if (result) {
+        iv_json_set(j, "summary", iv_json_dup(iv_json_get(result, "summary")));
+        iv_json_set(j, "feedback", iv_json_dup(iv_json_get(result, "feedback")));
+    }
+    return j;
+}
+
+static bool is_settled(const iv_conversation *c)
+{
+    if (c->phase == IV_PHASE_ENDED)
+        return true;
+    return !c->is_said && !(c->reply.text && (c->reply.is_open || c->reply.ends));
+}
+
+enum iv_code iv_op_answered(iv_conversation *c, const char *last, bool at_once, iv_json **out,
+                            struct iv_error *err)
+{
+    char *now = NULL;
+
+    *out = NULL;
+    if (!at_once && !is_settled(c))
+        return IV_OK;
+    if (c->reply.text)
+        now = iv_strndup(c->reply.text, c->reply.len);
+    if (!c->reply.text || now)
+        *out = answered_json(c, now ? now : last);
+    free(now);
+    return *out ? IV_OK : iv_fail(err, IV_E_NOMEM, "answer: out of memory");
+}
+
 enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struct iv_answer *answer,
                           iv_json **out, struct iv_error *err)
 {
     struct reply_text reply = {.text = IV_BUF_INIT(1u << 20)};
     struct iv_conversation_sink sink = {.arg = &reply, .message = keep_reply};
     iv_conversation *c = NULL;
-    const iv_json *next, *result;
     iv_llm *model = open_model(ctx);
     enum iv_code rc = open_text(ctx, st, id, model, &sink, &c, err);
 
@@ -229,21 +273,8 @@ enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struc
         rc = started(c, err);
     if (!rc)
         rc = iv_conversation_answer(c, answer, err);
-    if (rc)
-        goto out;
-    *out = question_json(c);
-    next = iv_json_get(*out, "question");
-    iv_json_set(*out, "next_question", next ? iv_json_dup(next) : iv_json_null());
-    iv_json_set_str(*out, "reply", iv_buf_str(&reply.text));
-    iv_json_set_int(*out, "turn", c->next_turn - 2);
-    iv_json_remove(*out, "question");
-    iv_json_remove(*out, "text");
-    result = iv_conversation_result(c);
-    if (result) {
-        iv_json_set(*out, "summary", iv_json_dup(iv_json_get(result, "summary")));
-        iv_json_set(*out, "feedback", iv_json_dup(iv_json_get(result, "feedback")));
-    }
-out:
+    if (!rc)
+        *out = answered_json(c, iv_buf_str(&reply.text));
     iv_conversation_close(c);
     iv_llm_close(model);
     iv_buf_release(&reply.text);

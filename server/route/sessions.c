@@ -276,11 +276,12 @@ enum iv_code iv_route_message_post(struct iv_server *s, struct iv_request *q, st
 {
     struct iv_answer a;
     struct iv_word *words = NULL;
-    enum iv_code rc = free_of_connections(s, q, err);
+    struct iv_session record;
+    enum iv_code rc = own(s, q, &record, err);
 
     if (!rc)
         rc = read_answer(q->json, &a, &words, err);
-    if (!rc)
+    if (!rc && !iv_live_answer(s->lives, id_of(q), &a, &rc, &r->json, err))
         rc = iv_op_answer(s->ctx, s->store, id_of(q), &a, &r->json, err);
     if (!rc)
         tell_summary(s, q, r->json);

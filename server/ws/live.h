@@ -85,11 +85,16 @@ void iv_live_receive(iv_live_link *link, bool is_binary, const void *bytes, size
 void iv_live_writable(iv_live_link *link); /* some of what was queued has been written */
 void iv_live_disconnect(iv_live_link *link); /* frees it; NULL is fine */
 
-/* What REST does to a session that is live goes through its owner. */
-enum iv_live_wish { IV_LIVE_PAUSE, IV_LIVE_RESUME, IV_LIVE_END };
+/* What REST does to a session that is live goes through its owner. IV_LIVE_ANSWER: iv_live_answer. */
+enum iv_live_wish { IV_LIVE_PAUSE, IV_LIVE_RESUME, IV_LIVE_END, IV_LIVE_ANSWER };
 /* False: it is not live; the store decides. Else waits for the owner: *rc and *out as iv_op_pause, _resume and _end. */
 bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, enum iv_code *rc,
                  iv_json **out, struct iv_error *err);
+/* The same for an answer, which is borrowed for the length of the call: *rc and *out as iv_op_answer, once the words of what follows
+ * are found, or the last ones are said. Who is connected hears them. */
+struct iv_answer;
+bool iv_live_answer(iv_lives *all, const char *session_id, const struct iv_answer *answer,
+                    enum iv_code *rc, iv_json **out, struct iv_error *err);
 bool iv_live_is_held(iv_lives *all, const char *session_id); /* it has an owner */
 
 struct iv_live_stats {

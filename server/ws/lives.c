@@ -345,11 +345,10 @@ bool iv_live_is_held(iv_lives *all, const char *session_id)
     return l != NULL;
 }
 
-bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, enum iv_code *rc,
-                 iv_json **out, struct iv_error *err)
+static bool ask_owner(iv_lives *all, const char *session_id, struct ask ask, enum iv_code *rc,
+                      iv_json **out, struct iv_error *err)
 {
     iv_live *l = hold_live(all, session_id);
-    struct ask ask = {.wish = wish, .err = err};
     struct item *item = l ? iv_alloc(sizeof *item) : NULL;
 
     *out = NULL;
@@ -380,6 +379,20 @@ bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, 
     *rc = ask.rc;
     *out = ask.out;
     return !ask.is_lost;
+}
+
+bool iv_live_ask(iv_lives *all, const char *session_id, enum iv_live_wish wish, enum iv_code *rc,
+                 iv_json **out, struct iv_error *err)
+{
+    return ask_owner(all, session_id, (struct ask){.wish = wish, .err = err}, rc, out, err);
+}
+
+bool iv_live_answer(iv_lives *all, const char *session_id, const struct iv_answer *answer,
+                    enum iv_code *rc, iv_json **out, struct iv_error *err)
+{
+    struct ask ask = {.wish = IV_LIVE_ANSWER, .answer = answer, .err = err};
+
+    return ask_owner(all, session_id, ask, rc, out, err);
 }
 
 void iv_lives_stats(iv_lives *all, struct iv_live_stats *out)

@@ -38,6 +38,7 @@ struct item {
 
 struct ask {
     enum iv_live_wish wish;
+    const struct iv_answer *answer; /* with IV_LIVE_ANSWER; of who asks */
     bool is_done, is_lost; /* {live->lock} lost: the session is live no more */
     enum iv_code rc;
     iv_json *out;
@@ -133,6 +134,7 @@ struct owner {
     } turn;
     int64_t wall_zero_ms; /* wall time of presentation time 0, as the clock runs now */
     bool is_held;
+    struct ask *answered; /* waits for what follows its answer; NULL: nobody does */
     unsigned seen; /* of live->comings */
     int64_t gone_us; /* since when nobody is there */
     uint64_t heard_ms; /* the candidate did something last, presentation time */

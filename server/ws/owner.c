@@ -243,24 +243,60 @@ static enum iv_code grant(struct owner *o, enum iv_live_wish wish, iv_json **out
 }
 
 /* Somebody waits: the answer is theirs. */
-static void answer_ask(struct owner *o, struct ask *ask)
+static void tell_asker(struct owner *o, struct ask *ask, enum iv_code rc, iv_json *out,
+                       const struct iv_error *err)
 {
     iv_live *l = o->live;
-    iv_json *out = NULL;
-    struct iv_error err;
-    enum iv_code rc;
 
-    iv_conversation_hold(o->c, false);
-    rc = grant(o, ask->wish, &out, &err);
-    iv_conversation_hold(o->c, o->is_held);
     pthread_mutex_lock(&l->lock);
     ask->rc = rc;
     ask->out = out;
     if (rc && ask->err)
-        *ask->err = err;
+        *ask->err = *err;
     ask->is_done = true;
     pthread_cond_broadcast(&l->answered);
     pthread_mutex_unlock(&l->lock);
+}
+
+/* To who answered by REST: once it is known what follows, or at once. While they wait the clock runs, whoever is there. */
+static void tell_what_follows(struct owner *o, bool at_once)
+{
+    struct ask *ask = o->answered;
+    iv_json *out = NULL;
+    struct iv_error err;
+    enum iv_code rc;
+
+    if (!ask)
+        return;
+    rc = iv_op_answered(o->c, iv_buf_str(&o->said), at_once, &out, &err);
+    if (!rc && !out)
+        return;
+    o->answered = NULL;
+    iv_conversation_hold(o->c, o->is_held);
+    tell_asker(o, ask, rc, out, &err);
+}
+
+static void answer_ask(struct owner *o, struct ask *ask)
+{
+    iv_json *out = NULL;
+    struct iv_error err;
+    enum iv_code rc;
+
+    tell_what_follows(o, true);
+    iv_conversation_hold(o->c, false);
+    if (ask->wish == IV_LIVE_ANSWER) {
+        rc = iv_conversation_answer(o->c, ask->answer, &err);
+        if (!rc) {
+            o->answered = ask;
+            o->heard_ms = iv_conversation_now_ms(o->c);
+            tell_what_follows(o, false);
+            return;
+        }
+    } else {
+        rc = grant(o, ask->wish, &out, &err);
+    }
+    iv_conversation_hold(o->c, o->is_held);
+    tell_asker(o, ask, rc, out, &err);
 }
 
 /* -- rounds -- */
@@ -319,6 +355,8 @@ static void empty_inbox(struct owner *o, int wait_ms)
         if (i->ask) {
             answer_ask(o, i->ask);
         } else if (!is_ended(o)) {
+            if (i->type != IV_MSG_audio_data)
+                tell_what_follows(o, true); /* before what comes now */
             if (carry_out(o, i, &err))
                 iv_live_error(o->live, err.code, err.text, NULL);
             if (i->type != IV_MSG_audio_data)
@@ -344,7 +382,7 @@ static void look_who_is_there(struct owner *o)
     if (!is_there && !o->is_held) {
         o->is_held = true;
         o->gone_us = mono_us(o);
-        iv_conversation_hold(o->c, true);
+        iv_conversation_hold(o->c, !o->answered);
     } else if (is_there) {
         o->is_held = false;
         iv_conversation_hold(o->c, false);
@@ -381,8 +419,8 @@ static int round_of(struct owner *o)
 
     o->wall_zero_ms = iv_wall_ms(o->live->all->clock) - (int64_t)now;
     wait = iv_conversation_pump(o->c);
-
-    if (o->is_held) {
+    tell_what_follows(o, false);
+    if (o->is_held && !o->answered) {
         left = grace_left_ms(o);
         return left > 60000 ? 60000 : left > 1 ? (int)left : 1;
     }
@@ -413,6 +451,7 @@ static void hold_interview(struct owner *o)
         empty_inbox(o, wait);
         look_who_is_there(o);
     }
+    tell_what_follows(o, true);
 }
 
 /* -- the end -- */

@@ -218,6 +218,23 @@ class Typed(LiveTest):
         session = self.create()
         self.run_live(go())
 
+    def test_an_answer_by_rest_goes_through_the_live_one(self):
+        async def go():
+            loop = asyncio.get_running_loop()
+            c = await self.begin(session, avatar=False)
+            await c.expect("turn", state="speaking")
+            told = await loop.run_in_executor(None, self.api, "POST", f"/api/sessions/{session}/messages", {"text": TYPED})
+            self.assertFalse(told["done"])
+            self.assertTrue(told["next_question"])
+            self.assertTrue((await c.expect("llm_response", text=told["reply"]))["text"])
+            await loop.run_in_executor(None, self.api, "DELETE", f"/api/sessions/{session}")
+            await c.expect("session_ended", status="terminated")
+            await c.expect_closed(1000)
+            turns = self.api("GET", f"/api/sessions/{session}/transcript")["transcript"]
+            self.assertEqual([(t["turn"], t["text"]) for t in turns if t["speaker"] == "candidate"], [(told["turn"], TYPED)])
+        session = self.create()
+        self.run_live(go())
+
 
 class Filmed(LiveTest):
     def test_the_addresses_in_session_ended_work(self):

@@ -596,6 +596,77 @@ static void rest_reaches_the_live_one(void **state)
     finish(&w, &c);
 }
 
+static iv_json *rest_answer(struct world *w)
+{
+    struct iv_answer a = {.text = "I measured the slow queries, then I added an index.",
+                          .confidence = 1,
+                          .source = "typed"};
+    struct iv_error err;
+    iv_json *out;
+    enum iv_code rc;
+
+    assert_true(iv_live_answer(w->lives, w->id, &a, &rc, &out, &err));
+    must(rc, &err);
+    return out;
+}
+
+/* An answer by REST goes through the conversation that somebody listens to: both are told the same. */
+static void rest_answers_the_live_one(void **state)
+{
+    struct iv_answer empty = {.text = " ", .confidence = 1, .source = "typed"};
+    const char *said = "";
+    struct world w;
+    struct client c;
+    struct iv_error err;
+    enum iv_code rc;
+    iv_json *out;
+
+    (void)state;
+    world_open(&w, NULL);
+    client_init(&c);
+    client_connect(&w, &c);
+    assert_false(iv_live_answer(w.lives, w.id, &empty, &rc, &out, &err));
+    client_say(&c, START);
+    expect_turn(&c, "speaking");
+    assert_true(iv_live_answer(w.lives, w.id, &empty, &rc, &out, &err));
+    assert_int_equal(rc, IV_E_USAGE);
+    assert_null(out);
+    out = rest_answer(&w); /* over the greeting: a barge-in */
+    assert_true(iv_json_get_int(out, "turn", -1) >= 1);
+    assert_false(iv_json_get_bool(out, "done", true));
+    assert_true(*iv_json_get_str(out, "next_question", ""));
+    while (strcmp(said, iv_json_get_str(out, "reply", "?")) != 0)
+        said = iv_json_get_str(expect(&c, "llm_response"), "text", "");
+    iv_json_free(out);
+    finish(&w, &c);
+}
+
+static void rest_answers_to_the_end(void **state)
+{
+    struct world w;
+    struct client c;
+    bool done = false;
+    int64_t turn = 0;
+
+    (void)state;
+    world_open(&w, NULL);
+    begin(&w, &c, START_MUTE);
+    expect_turn(&c, "listening");
+    for (int i = 0; i < 60 && !done; i++) {
+        iv_json *out = rest_answer(&w);
+
+        assert_true(iv_json_get_int(out, "turn", -1) > turn);
+        turn = iv_json_get_int(out, "turn", -1);
+        assert_true(*iv_json_get_str(out, "reply", ""));
+        done = iv_json_get_bool(out, "done", false);
+        assert_true(done == (iv_json_get(out, "summary") != NULL));
+        iv_json_free(out);
+    }
+    assert_true(done);
+    expect(&c, "session_ended");
+    finish(&w, &c);
+}
+
 static void *ask_pause_and_resume(void *arg)
 {
     struct world *w = arg;
@@ -665,6 +736,8 @@ int main(void)
     TABLE_TEST(a_reader_that_catches_up_loses_no_word);
     TABLE_TEST(an_interruption_is_silence_at_once);
     TABLE_TEST(rest_reaches_the_live_one);
+    TABLE_TEST(rest_answers_the_live_one);
+    TABLE_TEST(rest_answers_to_the_end);
     TABLE_TEST(many_hands);
     return table_run("live");
 }

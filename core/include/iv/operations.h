@@ -60,6 +60,12 @@ enum iv_code iv_op_ask(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
 enum iv_code iv_op_answer(iv_ctx *ctx, iv_store *st, const char *id, const struct iv_answer *answer,
                           iv_json **out, struct iv_error *err);
 
+/* The same of a conversation that its owner drives and that has taken an answer. NULL in *out while the words of what follows are
+ * still being found, or the last ones are being said; at_once: with as much of the reply as there is. last: the reply, where it was
+ * said to its end already. */
+enum iv_code iv_op_answered(iv_conversation *c, const char *last, bool at_once, iv_json **out,
+                            struct iv_error *err);
+
 /* The report: stored when the session ended, made anew for one that runs or for another rubric. */
 enum iv_code iv_op_report(iv_ctx *ctx, iv_store *st, const char *id, const char *rubric_path,
                           iv_json **out, struct iv_error *err);
