@@ -17,6 +17,10 @@
 #include "pool.h"
 #include "ws/live.h"
 
+/* From a wish to the loop's attention to it: how many took up to so long. The last bucket: longer. */
+#define IV_LAG_BUCKETS 9
+extern const int64_t iv_lag_bounds_us[IV_LAG_BUCKETS - 1];
+
 struct iv_once; /* replies kept for Idempotency-Key: once.c */
 
 struct iv_server {
@@ -44,6 +48,7 @@ struct iv_server {
     atomic_int_least64_t used_us; /* monotonic: the last request or connection */
     atomic_uint_least64_t requests, refused; /* since the start */
     atomic_uint_least64_t by_status[6]; /* 1xx .. 5xx; 0: none */
+    atomic_uint_least64_t lags[IV_LAG_BUCKETS], lag_sum_us;
 };
 
 /* once.c - the first reply to a key is given again, for a day. */

@@ -46,6 +46,23 @@ void iv_loop_wake(struct loop *l)
     lws_cancel_service(l->cx);
 }
 
+const int64_t iv_lag_bounds_us[IV_LAG_BUCKETS - 1] = {1000,  2000,  5000,   10000,
+                                                      20000, 50000, 100000, 1000000};
+
+static void count_lag(struct loop *l)
+{
+    int64_t since = atomic_exchange(&l->woken_us, 0), lag;
+    int i = 0;
+
+    if (!since)
+        return;
+    lag = iv_mono_us(iv_ctx_clock(l->server->ctx)) - since;
+    while (i < IV_LAG_BUCKETS - 1 && lag > iv_lag_bounds_us[i])
+        i++;
+    atomic_fetch_add(&l->server->lags[i], 1);
+    atomic_fetch_add(&l->server->lag_sum_us, (uint64_t)(lag > 0 ? lag : 0));
+}
+
 /* A new certificate is for new connections; what is open stays. */
 static void renew_certificate(struct loop *l)
 {
@@ -100,7 +117,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
     switch (reason) {
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-        atomic_store(&l->woken_us, 0);
+        count_lag(l);
         take_done(l);
         iv_sockets_wake(l);
         renew_certificate(l);

@@ -280,6 +280,32 @@ static void metric(struct iv_buf *b, const char *name, const char *kind, const c
                 name, help, name, kind, name, (unsigned long long)value);
 }
 
+/* Whole numbers only: how a fraction is written hangs on the locale. */
+static void add_seconds(struct iv_buf *b, int64_t us)
+{
+    iv_buf_addf(b, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
+}
+
+static void lag_metric(struct iv_buf *b, struct iv_server *s)
+{
+    uint64_t n = 0;
+
+    iv_buf_adds(b, "# HELP interviewctl_loop_lag_seconds From a wish to the loop's attention.\n"
+                   "# TYPE interviewctl_loop_lag_seconds histogram\n");
+    for (int i = 0; i < IV_LAG_BUCKETS; i++) {
+        n += atomic_load(&s->lags[i]);
+        iv_buf_adds(b, "interviewctl_loop_lag_seconds_bucket{le=\"");
+        if (i < IV_LAG_BUCKETS - 1)
+            add_seconds(b, iv_lag_bounds_us[i]);
+        else
+            iv_buf_adds(b, "+Inf");
+        iv_buf_addf(b, "\"} %llu\n", (unsigned long long)n);
+    }
+    iv_buf_adds(b, "interviewctl_loop_lag_seconds_sum ");
+    add_seconds(b, (int64_t)atomic_load(&s->lag_sum_us));
+    iv_buf_addf(b, "\ninterviewctl_loop_lag_seconds_count %llu\n", (unsigned long long)n);
+}
+
 iv_handler iv_route_metrics_get;
 enum iv_code iv_route_metrics_get(struct iv_server *s, struct iv_request *q, struct iv_reply *r,
                                   struct iv_error *err)
@@ -310,6 +336,7 @@ enum iv_code iv_route_metrics_get(struct iv_server *s, struct iv_request *q, str
            live.too_slow);
     metric(b, "takeovers_total", "counter", "Sessions that another connection took over.",
            live.taken_over);
+    lag_metric(b, s);
     r->type = "text/plain; version=0.0.4; charset=utf-8";
     return IV_OK;
 }

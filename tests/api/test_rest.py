@@ -233,6 +233,9 @@ class Examples(RestTest):
         _, reply, text = self.call("GET", "/metrics", status=200)
         self.assertTrue(reply.getheader("Content-Type").startswith("text/plain; version=0.0.4"))
         self.assertRegex(text.decode(), r"(?m)^interviewctl_requests_total [1-9]")
+        lags = [int(n) for n in re.findall(r'(?m)^interviewctl_loop_lag_seconds_bucket\{le="[^"]+"\} (\d+)$', text.decode())]
+        self.assertEqual((len(lags), lags), (9, sorted(lags)))
+        self.assertGreater(lags[-1], 0, "workers have answered: the loop was woken")
 
     def test_pages(self):
         at = self.make()["session_id"]
