@@ -282,3 +282,15 @@ enum iv_code iv_desk_replay(iv_desk *d, const char *id, iv_json **out, struct iv
     iv_store_close(copy);
     return rc;
 }
+
+enum iv_code iv_desk_latency(iv_desk *d, const char *id, iv_json **out, struct iv_error *err)
+{
+    iv_store *st, *copy;
+    enum iv_code rc = store_with(d, id, &st, &copy, err);
+
+    *out = NULL;
+    if (!rc)
+        rc = iv_op_latency(d->ctx, st, id, out, err);
+    iv_store_close(copy);
+    return rc;
+}

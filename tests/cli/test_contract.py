@@ -113,7 +113,7 @@ class BadInput(ProgramTest):
         self.assertIn("technicl", self.fails(64, "INVALID_REQUEST", "session", "create", "--type", "technicl"))
         self.assertIn("ko, en, ja", self.fails(64, "INVALID_REQUEST", "session", "create", "--language", "de"))
         self.assertIn("impossible", self.fails(64, "INVALID_REQUEST", "session", "create", "--difficulty", "impossible"))
-        for command in (["session", "show"], ["ask"], ["session", "end"], ["report"], ["session", "export"], ["session", "replay"]):
+        for command in (["session", "show"], ["ask"], ["session", "end"], ["report"], ["session", "export"], ["session", "replay"], ["latency"]):
             self.fails(66, "SESSION_NOT_FOUND", *command, "sess_000000000000")
 
     def test_four_and_121_minutes(self):

@@ -28,6 +28,10 @@ class Practice(ProgramTest):
         self.assertGreater((out / f"{session}.wav").stat().st_size, 24000 * 2 * 30)
         self.assertIn("Interviewer:", (out / f"{session}.txt").read_text())
         self.ok("verify", out / f"{session}.json")
+        latency = self.json("latency", session)
+        self.assertEqual([s["stage"] for s in latency["stages"]], ["end_of_turn", "reply", "voice", "mouth", "total"])
+        self.assertGreater(len(latency["turns"]), 3)
+        self.assertTrue(all(t["total"] == t["reply"] + t["voice"] for t in latency["turns"]))  # nobody spoke: no end of turn
         replay = self.json("session", "replay", session)
         self.assertTrue(replay["same_transcript"] and replay["same_report"], replay["differences"][:3])
 

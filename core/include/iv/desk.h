@@ -54,6 +54,7 @@ enum iv_code iv_desk_events(iv_desk *d, const char *id, int64_t from, iv_json **
 enum iv_code iv_desk_import(iv_desk *d, const iv_json *exported, iv_json **out,
                             struct iv_error *err);
 enum iv_code iv_desk_replay(iv_desk *d, const char *id, iv_json **out, struct iv_error *err);
+enum iv_code iv_desk_latency(iv_desk *d, const char *id, iv_json **out, struct iv_error *err);
 enum iv_code iv_desk_stats(iv_desk *d, const char *period, const char *user_id, iv_json **out,
                            struct iv_error *err);
 /* As iv_usage_report, of every service. */

@@ -79,6 +79,10 @@ enum iv_code iv_op_transcript_as(iv_ctx *ctx, iv_store *st, const char *id, cons
  * seq}], next}; `next` is where to go on. */
 enum iv_code iv_op_events(iv_ctx *ctx, iv_store *st, const char *id, int64_t from, iv_json **out,
                           struct iv_error *err);
+/* {session_id, stages: [{stage, turns, p50_ms, p95_ms, p99_ms}], dominant, turns: [{answer, end_of_turn, reply, voice, mouth, total}]};
+ * null where a turn has no such stage. From the recording: a session without one has no turns. */
+enum iv_code iv_op_latency(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
+                           struct iv_error *err);
 /* One file that holds a session: object {interviewctl_export: 1, session, turns, events, documents}. Import refuses an id that exists. */
 enum iv_code iv_op_export(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                           struct iv_error *err);
