@@ -155,7 +155,7 @@ _interviewctl()
         return
     fi
     case $command in
-        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats usage keys config profile serve providers devices doctor backup restore completion version help" ;; esac ;;
+        '') case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=" practice session ask answer transcribe speak render avatar questions report verify score stats latency usage keys config profile serve providers devices doctor backup restore completion version help" ;; esac ;;
         session) words=" create list show start pause resume end watch export import delete replay" ;;
         avatar) words=" list preview" ;;
         questions) words=" list show lint import export generate" ;;
@@ -224,6 +224,8 @@ _interviewctl()
             case $cur in -*) words=" --as --type --language --rubric --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) _interviewctl_files -f; return ;; esac ;;
         "stats")
             case $cur in -*) words=" --period --user --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
+        "latency")
+            case $cur in -*) words=" --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; *) words=$(interviewctl completion --words session 2>/dev/null) ;; esac ;;
         "usage")
             case $cur in -*) words=" --period --provider --help --format --json --fields --quiet --yes --no-input --color --store --server --api-key-file --timeout --offline --log-level" ;; esac ;;
         "keys admin")

@@ -184,6 +184,8 @@ complete -c interviewctl -n '__fish_seen_subcommand_from score' -F
 complete -c interviewctl -n '__fish_use_subcommand' -a stats -d 'Count interviews and show averages.'
 complete -c interviewctl -n '__fish_seen_subcommand_from stats' -l period -x -d 'today, week, month or all.'
 complete -c interviewctl -n '__fish_seen_subcommand_from stats' -l user -x -d 'Only this user\'s sessions.'
+complete -c interviewctl -n '__fish_use_subcommand' -a latency -d 'Show how long the interviewer took to answer, stage by stage.'
+complete -c interviewctl -n '__fish_seen_subcommand_from latency' -a '(interviewctl completion --words session 2>/dev/null)'
 complete -c interviewctl -n '__fish_use_subcommand' -a usage -d 'Show what services were asked for and about what it cost.'
 complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l period -x -a 'today week month all' -d 'today, week (seven days), month (of the calendar) or all.'
 complete -c interviewctl -n '__fish_seen_subcommand_from usage' -l provider -x -d 'Only this provider, such as openai, or one service of it, such as llm.openai.'
