@@ -19,7 +19,8 @@ enum iv_code iv_redis_get(struct redis_store *r, struct redis_replies *out, stru
     *out = (struct redis_replies){0};
     if (r->in_group)
         return iv_redis_run(&r->link, &r->asked, out, err);
-    if (r->link.c) { /* it may have broken since: nothing is lost by asking again */
+    if (r->link.c &&
+        !r->link.is_stale) { /* it may have broken since: nothing is lost by asking again */
         iv_buf_add(&again.bytes, r->asked.bytes.data, r->asked.bytes.len);
         again.n = r->asked.n;
         rc = iv_redis_run(&r->link, &again, out, err);
@@ -171,21 +172,43 @@ enum iv_code iv_redis_undo(void *st, struct iv_error *err)
     return iv_fail(err, IV_E_BUSY, "a change of the group failed");
 }
 
-/* The reply to a transaction was lost with the connection: did it get through? */
+/* WAIT asks about what its own connection wrote: a write of this one comes after all that the lost one did. */
+static enum iv_code write_again(struct redis_store *r, const char *name, struct iv_error *err)
+{
+    struct redis_replies got;
+    enum iv_code rc;
+
+    if (!r->link.replicas)
+        return IV_OK;
+    iv_redis_add(&r->asked, "EXPIRE", name, DONE_LIFE_S, NULL);
+    rc = iv_redis_run(&r->link, &r->asked, &got, err);
+    iv_redis_replies_release(&got);
+    return rc;
+}
+
+/* The reply to a transaction was lost with the connection: did it get through? The old connection is closed first, so that what it
+ * sent does not come true after it was said to be lost. Nothing is run again where Redis is slow: the caller has waited enough. */
 static enum iv_code was_done(struct redis_store *r, enum iv_code lost, struct iv_error *err)
 {
     struct redis_name name = iv_redis_name("ic:done:", r->token);
     struct redis_replies got;
+    char id[24];
+    bool was_slow = r->link.is_slow;
     int64_t last;
 
+    snprintf(id, sizeof id, "%lld", (long long)r->link.client_id);
+    r->link.down_until_ms = 0;
     if (iv_redis_ready(&r->link, NULL))
         return lost;
+    iv_redis_add(&r->asked, "CLIENT", "KILL", "ID", id, "SKIPME", "yes", NULL);
     iv_redis_add(&r->asked, "GET", name.text, NULL);
     if (iv_redis_run(&r->link, &r->asked, &got, NULL))
         return lost;
-    last = iv_redis_number(got.items[0]);
+    last = iv_redis_number(got.items[1]);
     iv_redis_replies_release(&got);
-    return last == r->done ? IV_OK : iv_fail(err, IV_E_BUSY, "the transaction was lost");
+    if (last == r->done)
+        return write_again(r, name.text, err);
+    return was_slow ? lost : iv_fail(err, IV_E_BUSY, "the transaction was lost");
 }
 
 /* EXEC says nothing when somebody else changed what was watched, and an error for each command that was wrong. */

@@ -1,6 +1,7 @@
 /* redis_link.c - see redis_link.h. */
 #include "store/redis_link.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,15 +58,58 @@ static char *cut(char *text, char sign)
     return at;
 }
 
+static int hex(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+/* %40 and its like, in place. False for what is none. */
+static bool unescape(char *text)
+{
+    char *out = text;
+
+    for (; *text; text++) {
+        if (*text != '%') {
+            *out++ = *text;
+            continue;
+        }
+        if (hex(text[1]) < 0 || hex(text[2]) < 0 || !(hex(text[1]) | hex(text[2])))
+            return false;
+        *out++ = (char)(hex(text[1]) * 16 + hex(text[2]));
+        text += 2;
+    }
+    *out = '\0';
+    return true;
+}
+
 static enum iv_code take_login(struct redis_link *l, char *login, struct iv_error *err)
 {
     char *password = cut(login, ':');
 
-    if (!password)
+    if (!password || !unescape(password) || !unescape(login))
         return bad_url(err);
     l->password = iv_strdup(password);
     l->user = *login ? iv_strdup(login) : NULL;
     return l->password && (l->user || !*login) ? IV_OK : iv_store_no_memory(err);
+}
+
+/* [::1]:6379 has colons of its own. *host NULL: brackets that do not close. */
+static char *cut_port(char **host)
+{
+    char *end;
+
+    if (**host != '[')
+        return cut(*host, ':');
+    ++*host;
+    end = cut(*host, ']');
+    if (!end || (*end && *end != ':')) {
+        *host = NULL;
+        return NULL;
+    }
+    return *end ? end + 1 : NULL;
 }
 
 static enum iv_code take_host(struct redis_link *l, char *rest, struct iv_error *err)
@@ -79,13 +123,11 @@ static enum iv_code take_host(struct redis_link *l, char *rest, struct iv_error 
     } else {
         host = rest;
     }
-    port = strrchr(host, ':');
-    if (port)
-        *port++ = '\0';
+    port = cut_port(&host);
     l->port = PORT_DEFAULT;
     if (rc)
         return rc;
-    if (!*host || (port && !take_number(port, 65535, &l->port)) ||
+    if (!host || !*host || (port && !take_number(port, 65535, &l->port)) ||
         (database && *database && !take_number(database, 1000, &l->database)))
         return bad_url(err);
     l->host = iv_strdup(host);
@@ -95,9 +137,17 @@ static enum iv_code take_host(struct redis_link *l, char *rest, struct iv_error 
 
 static enum iv_code take_url(struct redis_link *l, char *url, struct iv_error *err)
 {
+    char *database;
+
     if (!strncmp(url, "redis://", 8))
         return take_host(l, url + 8, err);
+    if (!strncmp(url, "redis+unix:", 11))
+        url += strlen("redis+");
     if (strncmp(url, "unix:", 5) != 0)
+        return bad_url(err);
+    database = cut(url, '?');
+    if (database &&
+        (strncmp(database, "db=", 3) != 0 || !take_number(database + 3, 1000, &l->database)))
         return bad_url(err);
     url += !strncmp(url, "unix://", 7) ? 7 : 5;
     if (!*url)
@@ -129,6 +179,7 @@ static void disconnect(struct redis_link *l)
     if (l->c)
         redisFree(l->c);
     l->c = NULL;
+    l->is_stale = false;
 }
 
 void iv_redis_link_release(struct redis_link *l)
@@ -154,6 +205,10 @@ static enum iv_code is_lost(struct redis_link *l, struct iv_error *err)
 {
     char why[128];
 
+    /* who waited in vain once does not wait a second time for the same answer */
+    l->is_slow = l->c && l->c->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (l->is_slow)
+        l->down_until_ms = now_ms() + REST_MS;
     snprintf(why, sizeof why, "%.120s", l->c && l->c->err ? l->c->errstr : "the connection broke");
     disconnect(l);
     return iv_redis_refused(l, why, err);
@@ -213,6 +268,14 @@ void iv_redis_replies_release(struct redis_replies *r)
     *r = (struct redis_replies){0};
 }
 
+static void note_stale(struct redis_link *l, const redisReply *reply)
+{
+    static const char *const words[] = {"READONLY", "LOADING", "MASTERDOWN"};
+
+    for (size_t i = 0; i < IV_LEN(words) && reply->type == REDIS_REPLY_ERROR; i++)
+        l->is_stale |= !strncmp(reply->str, words[i], strlen(words[i]));
+}
+
 enum iv_code iv_redis_exchange(struct redis_link *l, struct redis_batch *b,
                                struct redis_replies *out, struct iv_error *err)
 {
@@ -236,6 +299,7 @@ enum iv_code iv_redis_exchange(struct redis_link *l, struct redis_batch *b,
             break;
         }
         out->items[out->n] = reply;
+        note_stale(l, reply);
     }
     empty(b);
     if (rc)
@@ -294,7 +358,10 @@ static enum iv_code greet(struct redis_link *l, struct iv_error *err)
         iv_redis_add(&b, "AUTH", l->password, NULL);
     snprintf(database, sizeof database, "%d", l->database);
     iv_redis_add(&b, "SELECT", database, NULL);
+    iv_redis_add(&b, "CLIENT", "ID", NULL);
     rc = iv_redis_run(l, &b, &r, err);
+    if (!rc)
+        l->client_id = iv_redis_number(r.items[r.n - 1]);
     iv_redis_replies_release(&r);
     if (b.bytes.data)
         explicit_bzero(b.bytes.data, b.bytes.cap);
@@ -341,6 +408,8 @@ enum iv_code iv_redis_ready(struct redis_link *l, struct iv_error *err)
 {
     enum iv_code rc;
 
+    if (l->c && l->is_stale)
+        disconnect(l);
     if (l->c && still_there(l))
         return IV_OK;
     if (now_ms() < l->down_until_ms)

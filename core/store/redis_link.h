@@ -37,13 +37,18 @@ struct redis_link {
     int64_t timeout_ms, replicas;
     bool is_strict; /* only where each write is on disk before it is acknowledged */
     int64_t down_until_ms; /* of the monotonic clock: until then nothing is tried */
+    int64_t client_id; /* Redis's name for the connection, or for the last one */
+    bool is_slow; /* the last connection was given up because no answer came in time */
+    bool
+        is_stale; /* the server said that it is no place to write: after a fail-over another may stand behind the name */
 };
 
-/* url: redis://[user:password@]host[:port][/database] or unix:PATH[?database]. Does not connect. IV_E_CONFIG. */
+/* url: redis://[user:password@]host[:port][/database], unix:PATH[?db=database] or redis+unix://PATH[?db=database]; %40 and its like
+ * stand for characters of user and password. Does not connect. IV_E_CONFIG. */
 enum iv_code iv_redis_link_init(struct redis_link *l, iv_ctx *ctx, const char *url,
                                 struct iv_error *err);
 void iv_redis_link_release(struct redis_link *l);
-/* Connected, now: asks whether it still is. */
+/* Connected, now: asks whether it still is. A stale connection is made anew. */
 enum iv_code iv_redis_ready(struct redis_link *l, struct iv_error *err);
 
 /* A command of strings, NULL at the end; or of bytes. */

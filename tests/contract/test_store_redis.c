@@ -2,6 +2,7 @@
 #include "store_place.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "store/redis_link.h"
 
@@ -10,21 +11,33 @@
 static const struct url_row {
     const char *name, *url;
     enum iv_code rc;
-    const char *where;
+    const char *where, *password;
+    int database;
 } urls[] = {
-    {"a host", "redis://cache.example", IV_OK, "cache.example:6379"},
-    {"host, port and database", "redis://127.0.0.1:7000/3", IV_OK, "127.0.0.1:7000"},
-    {"a password is not shown", "redis://:hidden@h:1", IV_OK, "h:1"},
-    {"user and password", "redis://me:hi@d@den@h", IV_OK, "h:6379"},
-    {"a socket", "unix:/run/redis.sock", IV_OK, "/run/redis.sock"},
-    {"a socket as a URL", "unix:///run/redis.sock", IV_OK, "/run/redis.sock"},
-    {"another scheme", "http://h", IV_E_CONFIG, NULL},
-    {"no host", "redis://", IV_E_CONFIG, NULL},
-    {"no socket", "unix:", IV_E_CONFIG, NULL},
-    {"a port that is none", "redis://h:seven", IV_E_CONFIG, NULL},
-    {"a port too high", "redis://h:70000", IV_E_CONFIG, NULL},
-    {"a database that is none", "redis://h/first", IV_E_CONFIG, NULL},
-    {"a user without a password", "redis://me@h", IV_E_CONFIG, NULL},
+    {"a host", "redis://cache.example", IV_OK, "cache.example:6379", NULL, 0},
+    {"host, port and database", "redis://127.0.0.1:7000/3", IV_OK, "127.0.0.1:7000", NULL, 3},
+    {"a password is not shown", "redis://:hidden@h:1", IV_OK, "h:1", NULL, 0},
+    {"user and password", "redis://me:hi@d@den@h", IV_OK, "h:6379", NULL, 0},
+    {"a socket", "unix:/run/redis.sock", IV_OK, "/run/redis.sock", NULL, 0},
+    {"a socket as a URL", "unix:///run/redis.sock", IV_OK, "/run/redis.sock", NULL, 0},
+    {"a password with signs", "redis://:a%2Fb%40%25c@h/7", IV_OK, "h:6379", "a/b@%c", 7},
+    {"a sign that is none", "redis://:hidden%2@h", IV_E_CONFIG, NULL, NULL, 0},
+    {"a sign that ends the text", "redis://:hidden%00@h", IV_E_CONFIG, NULL, NULL, 0},
+    {"an IPv6 address", "redis://:pw@[::1]:7000/1", IV_OK, "::1:7000", "pw", 1},
+    {"an IPv6 address alone", "redis://[fe80::2]", IV_OK, "fe80::2:6379", NULL, 0},
+    {"brackets that do not close", "redis://[::1", IV_E_CONFIG, NULL, NULL, 0},
+    {"brackets with something behind", "redis://[::1]7000", IV_E_CONFIG, NULL, NULL, 0},
+    {"a database of a socket", "redis+unix:///run/redis.sock?db=3", IV_OK, "/run/redis.sock", NULL,
+     3},
+    {"a question that is none", "unix:/run/redis.sock?database=3", IV_E_CONFIG, NULL, NULL, 0},
+    {"TLS", "rediss://h", IV_E_CONFIG, NULL, NULL, 0},
+    {"another scheme", "http://h", IV_E_CONFIG, NULL, NULL, 0},
+    {"no host", "redis://", IV_E_CONFIG, NULL, NULL, 0},
+    {"no socket", "unix:", IV_E_CONFIG, NULL, NULL, 0},
+    {"a port that is none", "redis://h:seven", IV_E_CONFIG, NULL, NULL, 0},
+    {"a port too high", "redis://h:70000", IV_E_CONFIG, NULL, NULL, 0},
+    {"a database that is none", "redis://h/first", IV_E_CONFIG, NULL, NULL, 0},
+    {"a user without a password", "redis://me@h", IV_E_CONFIG, NULL, NULL, 0},
 };
 
 static void reads_urls(void **state)
@@ -38,6 +51,10 @@ static void reads_urls(void **state)
     assert_int_equal(iv_redis_link_init(&l, ctx, r->url, &err), r->rc);
     if (r->where)
         assert_string_equal(l.where, r->where);
+    if (r->password)
+        assert_string_equal(l.password, r->password);
+    if (!r->rc)
+        assert_int_equal(l.database, r->database);
     assert_null(strstr(err.text, "hidden"));
     iv_redis_link_release(&l);
     iv_ctx_free(ctx);
@@ -125,6 +142,23 @@ static void server_stands_still(struct place *p)
     expect_note(p, "awake");
 }
 
+/* A transaction that Redis has taken but does not carry out: the caller is told in time, and it does not come true afterwards. */
+static void server_holds_a_change_back(struct place *p)
+{
+    struct iv_error err;
+    time_t begun = time(NULL);
+
+    assert_int_equal(put(p, "before", NULL), IV_OK);
+    command(p, "client pause 100000 write");
+    assert_int_equal(put(p, "refused", &err), IV_E_REDIS);
+    assert_true(time(NULL) - begun < 60);
+    expect_note(p, "before");
+    command(p, "client unpause");
+    expect_note(p, "before");
+    put_in_the_end(p, "after");
+    expect_note(p, "after");
+}
+
 static void server_is_full(struct place *p)
 {
     struct iv_error err;
@@ -150,6 +184,27 @@ static void server_is_a_replica(struct place *p)
     command(p, "replicaof no one");
     put_in_the_end(p, "after");
     expect_note(p, "after");
+}
+
+/* A fail-over: the server behind the name is a replica now, and another stands behind it for whoever connects anew. */
+static void another_server_takes_over(struct place *p)
+{
+    struct place other = *p;
+    struct iv_error err;
+
+    assert_int_equal(put(p, "before", NULL), IV_OK);
+    snprintf(other.dir, sizeof other.dir, "%.50s/other", p->dir);
+    assert_int_equal(mkdir(other.dir, 0700), 0);
+    start_redis(&other);
+    command(p, "replicaof 127.0.0.1 1");
+    assert_int_equal(rename(other.path + strlen("unix:"), p->path + strlen("unix:")), 0);
+    assert_int_equal(put(p, "refused", &err), IV_E_REDIS);
+    assert_non_null(strstr(err.text, "READONLY"));
+    put_in_the_end(p, "after");
+    expect_note(p, "after");
+    kill(p->redis, SIGKILL);
+    waitpid(p->redis, NULL, 0);
+    p->redis = other.redis;
 }
 
 static void server_is_not_strict(struct place *p)
@@ -343,8 +398,10 @@ static const struct story {
     {"the limit of open sessions holds across nodes", limit_holds_across_nodes},
     {"a server that dies loses nothing", server_dies},
     {"a server that stands still", server_stands_still},
+    {"a server that holds a change back", server_holds_a_change_back},
     {"a server that is full", server_is_full},
     {"a server that became a replica", server_is_a_replica},
+    {"another server that took over", another_server_takes_over},
     {"a server that is not strict is refused", server_is_not_strict},
     {"a server that wants a password", server_wants_a_password},
     {"a connection that was cut", connection_is_cut},
