@@ -232,18 +232,18 @@ void iv_redis_add_bytes(struct redis_batch *b, size_t n, const char **parts, con
 
 void iv_redis_add(struct redis_batch *b, const char *command, ...)
 {
-    const char *parts[PARTS_MAX];
+    const char *parts[PARTS_MAX], *p = command;
     size_t lens[PARTS_MAX], n = 0;
     va_list ap;
 
     va_start(ap, command);
-    for (const char *p = command; p; p = va_arg(ap, const char *)) {
-        if (n == PARTS_MAX)
-            IV_BUG("a command for Redis has too many parts");
+    for (; p && n < PARTS_MAX; p = va_arg(ap, const char *)) {
         parts[n] = p;
         lens[n++] = strlen(p);
     }
     va_end(ap);
+    if (p)
+        IV_BUG("a command for Redis has too many parts");
     iv_redis_add_bytes(b, n, parts, lens);
 }
 
