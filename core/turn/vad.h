@@ -19,6 +19,15 @@
 #define VAD_BUCKET_FRAMES 10u
 #define VAD_ONSET_FRAMES 15u
 
+#define VAD_BANDS 5u
+
+/* One part of the spectrum: a resonator, and the level and floor of what it lets through. */
+struct iv_vad_band {
+    double b0, a1, a2; /* the resonator's; b1 is 0 and b2 is -b0 */
+    double x1, x2, y1, y2;
+    double smooth_db, bucket_db[VAD_FLOOR_BUCKETS];
+};
+
 struct iv_vad {
     uint32_t rate_hz, hang_ms;
     int16_t frame[VAD_FRAME_MAX];
@@ -26,6 +35,7 @@ struct iv_vad {
     uint32_t frames; /* whole frames seen */
     double bucket_db[VAD_FLOOR_BUCKETS]; /* quietest smoothed frame of each 100 ms */
     double smooth_db;
+    struct iv_vad_band band[VAD_BANDS];
     uint8_t onset[VAD_ONSET_FRAMES]; /* the latest frames: 0, LOUD, LOUD | VOICED */
     bool speaking;
     uint32_t last_voice; /* frame after the last loud one */

@@ -2,7 +2,9 @@
  *
  * The answers are spoken by espeak-ng (Open JTalk for Japanese where it is there) in front of a quiet room, with the pauses of the set; words
  * are known 300 ms after they were said, as from a recogniser with interim results. Each way to decide is tried at many thresholds; what is
- * compared is the mean delay after true ends at the threshold that takes 5 % of the pauses for an end. Exits 1 when the detector needs more
+ * compared is the mean delay after true ends at the threshold that takes 5 % of the pauses for an end. Then noise is added to a fifth of the
+ * answers (hiss, a fan with its hum, keys, other people's talk): how many frames are taken for voice, or are not, other than without it; how
+ * much of the pauses is cut off and how long ends take at an interview's patience. Exits 1 when the detector needs more
  * than 60 % of plain silence's delay on the held-out part of a language that has a voice.
  */
 #include <math.h>
@@ -22,6 +24,7 @@
 #define WORDS_LATE_FRAMES 30
 #define AFTER_FRAMES 900
 #define CUT_SHARE 0.05
+#define NOISY 5
 
 struct piece {
     bool held;
@@ -38,6 +41,7 @@ struct answer {
     uint32_t starts[16], ends[16]; /* frames: of the pieces' sound */
     struct iv_eot_frame *frames;
     uint32_t n_frames;
+    struct iv_pcm sound; /* without noise; of one in NOISY answers */
 };
 
 enum way { PLAIN, SOUND_ONLY, WORDS_ONLY, ALL, WAYS };
@@ -124,9 +128,10 @@ static void nothing(void *arg, enum iv_listener_event event)
 }
 
 /* What voice activity and pitch say, frame by frame; the room's hiss is about -60 dB. */
+static void look_at(struct answer *a, const struct iv_pcm *sound);
+
 static void look(struct answer *a, struct iv_pcm *sound)
 {
-    struct iv_listener l;
     uint32_t seed = 7;
 
     for (size_t i = 0; i < sound->len; i++) {
@@ -134,6 +139,13 @@ static void look(struct answer *a, struct iv_pcm *sound)
 
         sound->samples[i] = (int16_t)(s > 32767 ? 32767 : s < -32768 ? -32768 : s);
     }
+    look_at(a, sound);
+}
+
+static void look_at(struct answer *a, const struct iv_pcm *sound)
+{
+    struct iv_listener l;
+
     a->n_frames = (uint32_t)(sound->len / LISTENER_FRAME);
     a->frames = calloc(a->n_frames, sizeof *a->frames);
     iv_listener_init(&l, a->lang, 1e6);
@@ -161,7 +173,10 @@ static void make(struct answer *a, iv_tts *t)
         silence(&sound, p->pause_ms ? p->pause_ms : AFTER_FRAMES * IV_EOT_FRAME_MS);
     }
     look(a, &sound);
-    iv_pcm_release(&sound);
+    if (pieces[a->first].answer % NOISY == 1)
+        a->sound = sound;
+    else
+        iv_pcm_release(&sound);
 }
 
 static bool make_all(iv_ctx *ctx, enum iv_lang lang)
@@ -300,6 +315,123 @@ static bool report(enum iv_lang lang, bool held)
     return ms <= 0.6 * plain;
 }
 
+/* -- in noise -- */
+
+enum noise { HISS, FAN, KEYS, TALK, NOISES };
+static const char *const noise_names[] = {"hiss", "a fan", "keys", "talk"};
+
+static double hiss(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return (double)(int32_t)*seed / 2147483648.0;
+}
+
+/* The others' talk is three other answers, each from another place. */
+static double talk(const struct answer *a, size_t i)
+{
+    double sum = 0;
+    size_t found = 0;
+
+    for (size_t k = 0; k < n_answers && found < 3; k++) {
+        const struct iv_pcm *other = &answers[k].sound;
+
+        if (!other->len || &answers[k] == a)
+            continue;
+        sum += other->samples[(i + 16000 * ++found) % (other->len - AFTER_FRAMES * LISTENER_FRAME)];
+    }
+    return sum;
+}
+
+static void make_noise(const struct answer *a, enum noise kind, double *out, size_t n)
+{
+    uint32_t seed = 11;
+    double low = 0, key = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double white = hiss(&seed);
+
+        low += 0.02 * (white - low);
+        if (i % 2400 == 0) /* seven keys a second, more or less */
+            key = hiss(&seed) > -0.2;
+        key *= 0.996;
+        out[i] = kind == HISS  ? white
+                 : kind == FAN ? 6 * low + 0.3 * sin((double)i * 2 * 3.14159265358979 * 120 / 16000)
+                 : kind == KEYS ? key * white
+                                : talk(a, i);
+    }
+}
+
+static double power_of(const struct answer *a)
+{
+    double sum = 0, n = 0;
+
+    for (size_t k = 0; k < a->n; k++)
+        for (size_t i = a->starts[k] * LISTENER_FRAME; i < a->ends[k] * LISTENER_FRAME; i++, n++)
+            sum += (double)a->sound.samples[i] * a->sound.samples[i];
+    return n > 0 ? sum / n : 0;
+}
+
+/* The noise's power lies snr_db below the voice's. */
+static void add_noise(const struct answer *a, enum noise kind, double snr_db, struct iv_pcm *out)
+{
+    size_t n = a->sound.len;
+    double *noise = calloc(n, sizeof *noise), sum = 1e-9, gain;
+    struct iv_error err;
+
+    must(iv_pcm_append(out, a->sound.samples, n, &err), &err);
+    if (!noise)
+        return;
+    make_noise(a, kind, noise, n);
+    for (size_t i = 0; i < n; i++)
+        sum += noise[i] * noise[i];
+    gain = sqrt(power_of(a) / (sum / (double)n) * pow(10, -snr_db / 10));
+    for (size_t i = 0; i < n; i++)
+        out->samples[i] = (int16_t)fmin(32767, fmax(-32768, out->samples[i] + gain * noise[i]));
+    free(noise);
+}
+
+static void report_noise(enum iv_lang lang, bool held, enum noise kind, double snr_db)
+{
+    double voice = 0, missed = 0, other = 0, more = 0;
+    struct sum sum = {0};
+
+    for (size_t i = 0; i < n_answers; i++) {
+        struct answer a = answers[i];
+        struct iv_pcm sound = {.rate_hz = PITCH_RATE_HZ};
+        struct iv_eot e;
+
+        if (a.lang != lang || a.held != held || !a.sound.len)
+            continue;
+        add_noise(&a, kind, snr_db, &sound);
+        look_at(&a, &sound);
+        for (uint32_t k = 0; k < a.n_frames; k++) {
+            bool was = answers[i].frames[k].is_voice, is = a.frames[k].is_voice;
+
+            voice += was, other += !was;
+            missed += was && !is, more += !was && is;
+        }
+        iv_eot_init(&e, lang, 1);
+        run(&a, ALL, 1, &e, &sum);
+        free(a.frames);
+        iv_pcm_release(&sound);
+    }
+    printf("  %-6s %2.0f dB: %5.1f %% of the voice missed, %5.1f %% of the rest taken for voice; "
+           "%4.1f %% cut "
+           "off, %.0f ms, %.0f ends\n",
+           noise_names[kind], snr_db, 100 * missed / voice, 100 * more / other,
+           100 * sum.cuts / sum.pauses, sum.delay_ms / fmax(1, sum.ends), sum.ends);
+}
+
+static void report_noises(enum iv_lang lang, bool held)
+{
+    static const double snrs[] = {20, 10};
+
+    printf("%s, %s part, with noise\n", iv_lang_code(lang), held ? "held-out" : "tuning");
+    for (enum noise kind = 0; kind < NOISES; kind++)
+        for (size_t i = 0; i < IV_LEN(snrs); i++)
+            report_noise(lang, held, kind, snrs[i]);
+}
+
 int main(int argc, char **argv)
 {
     const char *source = getenv("IV_TEST_SOURCE_DIR");
@@ -317,9 +449,13 @@ int main(int argc, char **argv)
         if (make_all(ctx, lang)) {
             report(lang, false);
             met &= report(lang, true);
+            report_noises(lang, false);
+            report_noises(lang, true);
         }
-    for (size_t i = 0; i < n_answers; i++)
+    for (size_t i = 0; i < n_answers; i++) {
         free(answers[i].frames);
+        iv_pcm_release(&answers[i].sound);
+    }
     iv_ctx_free(ctx);
     return !met;
 }
