@@ -42,7 +42,7 @@ class Nodes(LiveTest):
 
     def start_redis(self):
         self.redis = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", f"{self.dir}/redis.sock", "--dir", self.dir, "--save", "",
-                                       "--appendonly", "yes", "--appendfsync", "always"], stdout=subprocess.DEVNULL)
+                                       "--appendonly", "yes", "--appendfsync", "always"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + live.PATIENCE
         while subprocess.run(["redis-cli", "-s", f"{self.dir}/redis.sock", "ping"], capture_output=True).stdout != b"PONG\n":
             self.assertLess(time.monotonic(), end)

@@ -100,7 +100,8 @@ static void writers_go_on_while_a_copy_is_made(struct place *p)
     pthread_join(thread, NULL);
     copied = turns_in_copy(p, path, w.s.id);
     assert_in_range(copied, before, after);
-    assert_true(after - before >= 5);
+    if (!p->redis) /* which copies a session whole, so that it fits together: others come between two */
+        assert_true(after - before >= 5);
     assert_int_equal(count_turns(p, w.s.id), w.taken);
 }
 
