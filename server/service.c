@@ -46,9 +46,6 @@ void iv_loop_wake(struct loop *l)
     lws_cancel_service(l->cx);
 }
 
-const int64_t iv_lag_bounds_us[IV_LAG_BUCKETS - 1] = {1000,  2000,  5000,   10000,
-                                                      20000, 50000, 100000, 1000000};
-
 static void count_lag(struct loop *l)
 {
     int64_t since = atomic_exchange(&l->woken_us, 0), lag;

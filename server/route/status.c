@@ -286,6 +286,9 @@ static void add_seconds(struct iv_buf *b, int64_t us)
     iv_buf_addf(b, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
+const int64_t iv_lag_bounds_us[IV_LAG_BUCKETS - 1] = {1000,  2000,  5000,   10000,
+                                                      20000, 50000, 100000, 1000000};
+
 static void lag_metric(struct iv_buf *b, struct iv_server *s)
 {
     uint64_t n = 0;
