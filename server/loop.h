@@ -51,6 +51,8 @@ struct loop {
     struct socket_link *wanting; /* {lock} sockets that have something to write */
     atomic_bool ends;
     atomic_size_t n_exchanges, n_sockets; /* open */
+    unsigned char random[1536]; /* of which the last n_random were not used yet */
+    size_t n_random;
     atomic_bool reloads; /* certificates */
     atomic_int_least64_t
         woken_us; /* [any] when somebody wanted something first; 0: nothing waits */
@@ -68,6 +70,13 @@ void iv_conn_gone(struct conn *c);
 /* Fills a request from the headers of the handshake. IV_E_USAGE and its like: what the gate refuses. */
 enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,
                              struct iv_error *err);
+/* A header's value, to be freed; NULL: there is none. The second's name is in lower case, with its colon. */
+char *iv_header(struct lws *wsi, enum lws_token_indexes index);
+char *iv_header_custom(struct lws *wsi, const char *name);
+
+/* peer.c */
+void iv_read_peer(const struct iv_server *s, struct lws *wsi, struct iv_request *q);
+void iv_peer_gone(struct lws *wsi); /* the connection is being freed */
 
 /* reply.c */
 int iv_conn_write(struct conn *c);

@@ -15,7 +15,7 @@
     X(lws_add_http_header_status) X(lws_callback_on_writable) X(lws_cancel_service)                 \
     X(lws_close_reason) X(lws_context_destroy) X(lws_context_user) X(lws_create_context)            \
     X(lws_create_vhost) X(lws_finalize_http_header) X(lws_frame_is_binary) X(lws_get_context)       \
-    X(lws_get_close_length) X(lws_get_peer_simple) X(lws_get_socket_fd) X(lws_hdr_copy) X(lws_hdr_copy_fragment) X(lws_hdr_custom_copy)          \
+    X(lws_get_close_length) X(lws_get_opaque_user_data) X(lws_get_peer_simple) X(lws_set_opaque_user_data) X(lws_get_socket_fd) X(lws_hdr_copy) X(lws_hdr_copy_fragment) X(lws_hdr_custom_copy)          \
     X(lws_hdr_custom_length) X(lws_hdr_total_length) X(lws_http_transaction_completed)              \
     X(lws_is_final_fragment) X(lws_is_first_fragment) X(lws_is_ssl) X(lws_partial_buffered)         \
     X(lws_remaining_packet_payload) X(lws_rx_flow_control) X(lws_service) X(lws_set_log_level) X(lws_set_timeout)          \
@@ -40,6 +40,8 @@ extern struct iv_lazy iv_server_lws;
 #define lws_frame_is_binary (*iv_srv_lws_frame_is_binary)
 #define lws_get_close_length (*iv_srv_lws_get_close_length)
 #define lws_get_context (*iv_srv_lws_get_context)
+#define lws_get_opaque_user_data (*iv_srv_lws_get_opaque_user_data)
+#define lws_set_opaque_user_data (*iv_srv_lws_set_opaque_user_data)
 #define lws_get_peer_simple (*iv_srv_lws_get_peer_simple)
 #define lws_get_socket_fd (*iv_srv_lws_get_socket_fd)
 #define lws_rx_flow_control (*iv_srv_lws_rx_flow_control)

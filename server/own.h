@@ -75,6 +75,15 @@ int64_t iv_notify_watchdog_us(void); /* 0: none is wanted */
 void iv_sockets_revoke(void *server, const char *key_id);
 
 /* urls.c - what a session's object carries beside its record. */
+#define IV_URL_BYTES 1024
+struct iv_urls { /* for the sessions of one reply */
+    const struct iv_server *server;
+    const struct iv_request *request;
+    int64_t until_ms;
+    char base[512], room[IV_URL_BYTES], socket[IV_URL_BYTES];
+};
+void iv_urls_begin(const struct iv_server *s, const struct iv_request *q, struct iv_urls *out);
+void iv_urls_of(void *urls, const char *session_id, struct iv_session_urls *out);
 void iv_urls_session(const struct iv_server *s, const struct iv_request *q, iv_json *session);
 void iv_urls_summary(const struct iv_server *s, const char *base, const char *session_id,
                      iv_json *summary);

@@ -13,18 +13,40 @@ struct iv_pool {
     pthread_cond_t changed;
     struct iv_job *first, **last; /* {lock} */
     size_t waiting, max_waiting; /* {lock} */
+    size_t asleep; /* {lock} */
+    bool is_waking; /* {lock} one of them was called and has not come yet */
     bool ends; /* {lock} */
     pthread_t *threads;
     size_t n_threads;
 };
 
+/* {lock} At most one is being called, and whoever comes calls the next while there is work: what one thread does in the time that
+ * another takes to wake needs no other. */
+static bool calls(iv_pool *p)
+{
+    bool others = p->waiting && p->asleep && !p->is_waking;
+
+    p->is_waking = p->is_waking || others;
+    return others;
+}
+
+static void wait_for_work(iv_pool *p)
+{
+    while (!p->first && !p->ends) {
+        p->asleep++;
+        pthread_cond_wait(&p->changed, &p->lock);
+        p->asleep--;
+        p->is_waking = false;
+    }
+}
+
 static struct iv_job *next_job(iv_pool *p)
 {
     struct iv_job *job;
+    bool others;
 
     pthread_mutex_lock(&p->lock);
-    while (!p->first && !p->ends)
-        pthread_cond_wait(&p->changed, &p->lock);
+    wait_for_work(p);
     job = p->first;
     if (job) {
         p->first = job->next;
@@ -32,7 +54,10 @@ static struct iv_job *next_job(iv_pool *p)
         if (!p->first)
             p->last = &p->first;
     }
+    others = calls(p);
     pthread_mutex_unlock(&p->lock);
+    if (others)
+        pthread_cond_signal(&p->changed);
     return job;
 }
 
@@ -74,6 +99,7 @@ enum iv_code iv_pool_new(size_t threads, size_t max_waiting, iv_pool **out, stru
 enum iv_code iv_pool_post(iv_pool *p, struct iv_job *job, struct iv_error *err)
 {
     enum iv_code rc = IV_OK;
+    bool others = false;
 
     job->next = NULL;
     pthread_mutex_lock(&p->lock);
@@ -83,9 +109,10 @@ enum iv_code iv_pool_post(iv_pool *p, struct iv_job *job, struct iv_error *err)
         *p->last = job;
         p->last = &job->next;
         p->waiting++;
+        others = calls(p);
     }
     pthread_mutex_unlock(&p->lock);
-    if (!rc) /* whoever wakes finds the lock free */
+    if (others) /* whoever wakes finds the lock free */
         pthread_cond_signal(&p->changed);
     return rc;
 }

@@ -21,14 +21,19 @@ struct head {
     unsigned char bytes[LWS_PRE + HEAD_BYTES + SEND_BYTES];
     unsigned char *at, *start, *end;
 };
+#define UNSET                                                                                      \
+    __attribute__((                                                                                \
+        uninitialized)) /* what is sent of it was written: zeros first would cost as much as the rest */
 
 static bool add(struct lws *wsi, struct head *h, const char *name, const char *value)
 {
     char with_colon[64];
+    size_t n = 0;
 
-    snprintf(with_colon, sizeof with_colon, "%s:", name);
-    for (char *p = with_colon; *p; p++)
-        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    for (; name[n] && n < sizeof with_colon - 2; n++)
+        with_colon[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] + 32) : name[n];
+    with_colon[n] = ':';
+    with_colon[n + 1] = '\0';
     return !lws_add_http_header_by_name(wsi, (const unsigned char *)with_colon,
                                         (const unsigned char *)value, (int)strlen(value), &h->at,
                                         h->end);
@@ -305,7 +310,7 @@ static bool flush(const struct conn *c, struct head *h)
 int iv_conn_write(struct conn *c)
 {
     struct exchange *x = c->x;
-    struct head h;
+    UNSET struct head h;
 
     if (!x || !x->is_answered)
         return 0;
@@ -325,7 +330,7 @@ int iv_conn_write(struct conn *c)
 void iv_refuse_now(struct loop *l, struct lws *wsi, const struct iv_request *q, struct iv_reply *r)
 {
     static const char old[] = "HTTP/1.0";
-    struct head h;
+    UNSET struct head h;
 
     r->body.max = 65536;
     iv_buf_clear(&r->body);

@@ -3,7 +3,6 @@
  * libwebsockets 4.1 takes Content-Length with Transfer-Encoding, two lengths, no Host, bodies of GET: each of them a way to smuggle
  * a request past a proxy. All are refused here and end the connection.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -19,10 +18,11 @@
 #define BODY_MAX (1u << 20)
 #define IMPORT_BODY_MAX IV_HTTP_BODY_MAX
 #define URL_MAX 4096
+#define ID_CHARS 12
 
 /* -- headers -- */
 
-static char *token(struct lws *wsi, enum lws_token_indexes index)
+char *iv_header(struct lws *wsi, enum lws_token_indexes index)
 {
     int len = lws_hdr_total_length(wsi, index);
     char *text;
@@ -36,7 +36,7 @@ static char *token(struct lws *wsi, enum lws_token_indexes index)
     return text;
 }
 
-static char *custom(struct lws *wsi, const char *name)
+char *iv_header_custom(struct lws *wsi, const char *name)
 {
     int len = lws_hdr_custom_length(wsi, name, (int)strlen(name));
     char *text;
@@ -67,7 +67,7 @@ static enum iv_method method_of(struct lws *wsi, char **path)
 
     for (size_t i = 0; i < IV_LEN(tokens); i++)
         if (lws_hdr_total_length(wsi, tokens[i].index) > 0) {
-            *path = token(wsi, tokens[i].index);
+            *path = iv_header(wsi, tokens[i].index);
             return tokens[i].method;
         }
     *path = NULL;
@@ -101,60 +101,6 @@ static enum iv_code read_query(struct lws *wsi, struct iv_request *q, struct iv_
         q->query[q->n_query++].value = iv_strdup(value ? value : "");
     }
     return len < -1 ? iv_fail(err, IV_E_USAGE, "the query is too long") : IV_OK;
-}
-
-/* -- where it comes from -- */
-
-static bool is_proxy(const struct iv_server *s, const char *address)
-{
-    const char *list = s->config->serve_proxies;
-    size_t len = strlen(address);
-
-    while (*list) {
-        size_t n = strcspn(list, ", ");
-
-        if (n && n == len && !strncmp(list, address, n))
-            return true;
-        list += n + (list[n] != '\0');
-    }
-    return false;
-}
-
-/* The last hop that is no proxy of ours: what stands before it anybody can write. */
-static void take_forwarded(const struct iv_server *s, struct lws *wsi, struct iv_request *q)
-{
-    char *hops = token(wsi, WSI_TOKEN_X_FORWARDED_FOR), *at;
-    unsigned char ignored[16];
-
-    q->forwarded_proto = custom(wsi, "x-forwarded-proto:");
-    while (hops && *hops) {
-        at = strrchr(hops, ',');
-        at = at ? at + 1 : hops;
-        at += strspn(at, " ");
-        at[strcspn(at, " ")] = '\0';
-        if (inet_pton(AF_INET, at, ignored) != 1 && inet_pton(AF_INET6, at, ignored) != 1)
-            break;
-        snprintf(q->address, sizeof q->address, "%s", at);
-        if (!is_proxy(s, at))
-            break;
-        at = strrchr(hops, ',');
-        if (at)
-            *at = '\0';
-        else
-            *hops = '\0';
-    }
-    free(hops);
-}
-
-static void read_address(const struct iv_server *s, struct lws *wsi, struct iv_request *q)
-{
-    lws_get_peer_simple(wsi, q->address, sizeof q->address);
-    if (!strncmp(q->address, "::ffff:", 7))
-        memmove(q->address, q->address + 7, strlen(q->address) - 6);
-    if (!q->address[0])
-        snprintf(q->address, sizeof q->address, "local");
-    if (is_proxy(s, q->address))
-        take_forwarded(s, wsi, q);
 }
 
 /* -- the gate -- */
@@ -213,16 +159,18 @@ static enum iv_code read_length(struct lws *wsi, size_t *out, int *status, struc
     return IV_OK;
 }
 
-static void new_id(char out[32])
+static void new_id(struct loop *l, char out[32])
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    unsigned char random[12];
 
-    randombytes_buf(random, sizeof random);
-    memcpy(out, "req_", 5);
-    for (size_t i = 0; i < sizeof random; i++)
-        out[4 + i] = digits[random[i] % 36];
-    out[4 + sizeof random] = '\0';
+    if (l->n_random < ID_CHARS) { /* one call of the system for many */
+        l->n_random = sizeof l->random;
+        randombytes_buf(l->random, sizeof l->random);
+    }
+    memcpy(out, "req_", 4);
+    for (size_t i = 0; i < ID_CHARS; i++)
+        out[4 + i] = digits[l->random[--l->n_random] % 36];
+    out[4 + ID_CHARS] = '\0';
 }
 
 static bool is_old(struct lws *wsi) /* HTTP/1.0 needs no Host */
@@ -235,23 +183,21 @@ static bool is_old(struct lws *wsi) /* HTTP/1.0 needs no Host */
 enum iv_code iv_read_request(struct loop *l, struct lws *wsi, struct iv_request *q,
                              struct iv_error *err)
 {
-    new_id(q->id);
+    new_id(l, q->id);
     q->method = method_of(wsi, &q->path);
-    q->host = token(wsi, WSI_TOKEN_HOST);
-    q->origin = token(wsi, WSI_TOKEN_ORIGIN);
-    q->api_key = custom(wsi, "x-api-key:");
-    q->authorization = token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
-    q->content_type = token(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
-    q->idempotency_key = custom(wsi, "idempotency-key:");
-    q->range = token(wsi, WSI_TOKEN_HTTP_RANGE);
-    q->if_none_match = token(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
-    q->cors_method = custom(wsi, "access-control-request-method:");
-    q->accept_encoding = token(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
-    q->room_pass = custom(wsi, "x-room-pass:");
+    q->host = iv_header(wsi, WSI_TOKEN_HOST);
+    q->origin = iv_header(wsi, WSI_TOKEN_ORIGIN);
+    q->api_key = iv_header_custom(wsi, "x-api-key:");
+    q->authorization = iv_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
+    q->content_type = iv_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
+    q->idempotency_key = iv_header_custom(wsi, "idempotency-key:");
+    q->range = iv_header(wsi, WSI_TOKEN_HTTP_RANGE);
+    q->if_none_match = iv_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+    q->cors_method = iv_header_custom(wsi, "access-control-request-method:");
+    q->accept_encoding = iv_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+    q->room_pass = iv_header_custom(wsi, "x-room-pass:");
     q->is_tls = lws_is_ssl(wsi);
-    read_address(l->server, wsi, q);
-    q->is_own = !q->api_key && !q->authorization && !q->origin &&
-                iv_local_is_own(l->server, lws_get_socket_fd(wsi));
+    iv_read_peer(l->server, wsi, q);
     if (!q->path)
         return iv_fail(err, IV_E_USAGE, "the request has no path");
     if (!is_good_text(q->path))
@@ -338,9 +284,7 @@ static bool is_known(struct exchange *x)
     if (x->q.method != IV_GET || strcmp(x->q.path, "/health") != 0 ||
         !iv_health_again(x->loop->server, &x->r))
         return false;
-    x->is_answered = true;
-    lws_callback_on_writable(x->conn->wsi);
-    return true;
+    return x->is_answered = true;
 }
 
 static size_t body_limit(const struct iv_request *q)
@@ -383,7 +327,7 @@ int iv_conn_request(struct loop *l, struct conn *c)
     if (x->q.method == IV_OPTIONS)
         return preflight(x);
     if (is_known(x))
-        return 0;
+        return iv_conn_write(c);
     x->q.body.max = c->body_max;
     if (!len) {
         /* A POST without a length is read on for ever by libwebsockets. */

@@ -160,6 +160,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_WSI_DESTROY: /* a handshake that never became a connection */
         if (c && c->socket)
             iv_socket_closed(c);
+        iv_peer_gone(wsi);
         return 0;
     default:
         return 0;

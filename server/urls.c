@@ -7,45 +7,60 @@
 
 #include "own.h"
 
-#define URL_BYTES 1024
 #define ROOM_MS (24 * INT64_C(3600000)) /* no session lives longer */
 
-/* The page with a pass behind #, which a browser sends to nobody: whoever is given the URL gets in, without a key. */
-static void set_room(const struct iv_server *s, const struct iv_request *q, const char *base,
-                     const char *id, iv_json *session)
+void iv_urls_begin(const struct iv_server *s, const struct iv_request *q, struct iv_urls *out)
 {
-    char path[160], signed_as[IV_SIGNATURE_BYTES],
-        expires[32] = "", signature[IV_SIGNATURE_BYTES] = "", url[URL_BYTES];
+    out->server = s;
+    out->request = q;
+    out->until_ms = iv_wall_ms(iv_ctx_clock(s->ctx)) + ROOM_MS;
+    iv_public_base(s, q, out->base, sizeof out->base);
+}
+
+/* The page with a pass behind #, which a browser sends to nobody: whoever is given the URL gets in, without a key. */
+static const char *room(struct iv_urls *u, const char *id)
+{
+    struct iv_signature signature;
+    char path[160];
 
     snprintf(path, sizeof path, "/rooms/%.120s", id);
-    if (iv_keys_sign_until(s->keys, path, iv_wall_ms(iv_ctx_clock(s->ctx)) + ROOM_MS, signed_as,
-                           NULL) ||
-        sscanf(signed_as, "expires=%31[0-9]&signature=%127s", expires, signature) != 2)
-        return;
-    if (q->by_pass) /* who came by a pass gets no other */
-        snprintf(url, sizeof url, "%s%s", base, path);
+    if (u->request->by_pass) /* who came by a pass gets no other */
+        snprintf(u->room, sizeof u->room, "%s%s", u->base, path);
+    else if (iv_keys_sign_until(u->server->keys, path, u->until_ms, &signature, NULL))
+        return NULL;
     else
-        snprintf(url, sizeof url, "%s%s#pass=%s.%s", base, path, expires, signature);
-    iv_json_set_str(session, "daily_room_url", url);
+        snprintf(u->room, sizeof u->room, "%s%s#pass=%s.%s", u->base, path, signature.expires,
+                 signature.mac);
+    return u->room;
+}
+
+void iv_urls_of(void *arg, const char *session_id, struct iv_session_urls *urls)
+{
+    struct iv_urls *u = arg;
+
+    if (!urls->room)
+        urls->room = room(u, session_id);
+    snprintf(u->socket, sizeof u->socket, "ws%s/ws/%s", u->base + 4, session_id); /* https: wss */
+    urls->socket = u->socket;
 }
 
 void iv_urls_session(const struct iv_server *s, const struct iv_request *q, iv_json *session)
 {
-    const char *id = iv_json_get_str(session, "session_id", "");
-    char base[512], url[URL_BYTES];
+    struct iv_session_urls met = {.room = iv_json_get_str(session, "daily_room_url", NULL)};
+    struct iv_urls u;
 
-    iv_public_base(s, q, base, sizeof base);
-    if (iv_json_type(iv_json_get(session, "daily_room_url")) == IV_JSON_NULL)
-        set_room(s, q, base, id, session);
-    snprintf(url, sizeof url, "ws%s/ws/%s", base + 4, id); /* http: ws, https: wss */
-    iv_json_set_str(session, "websocket_url", url);
+    iv_urls_begin(s, q, &u);
+    iv_urls_of(&u, iv_json_get_str(session, "session_id", ""), &met);
+    if (met.room == u.room)
+        iv_json_set_str(session, "daily_room_url", met.room);
+    iv_json_set_str(session, "websocket_url", met.socket);
 }
 
 /* A URL that whoever has it may use for a while. */
 static void set_link(const struct iv_server *s, const char *base, const char *path, const char *key,
                      iv_json *summary)
 {
-    char signature[IV_SIGNATURE_BYTES], url[URL_BYTES];
+    char signature[IV_SIGNATURE_BYTES], url[IV_URL_BYTES];
 
     if (iv_keys_sign(s->keys, path, signature, NULL))
         return;

@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include <sodium.h>
+
 #include "iv/keys.h"
 #include "iv/rate.h"
 
@@ -15,7 +17,7 @@ enum mac_use { MAC_KEY, MAC_TOKEN, MAC_URL, MAC_USES };
 struct pepper {
     pthread_mutex_t lock;
     bool is_there; /* {lock} */
-    unsigned char keys[MAC_USES][MAC_BYTES]; /* {lock}; fixed once there */
+    crypto_auth_hmacsha256_state begun[MAC_USES]; /* {lock}; each with its key; fixed once there */
 };
 
 /* Uses of keys that are not yet in the store. */

@@ -22,14 +22,17 @@
 static void derive(struct pepper *p, const char *text)
 {
     static const char *const uses[MAC_USES] = {"api key", "login token", "signed url"};
+    unsigned char key[MAC_BYTES];
 
     for (int i = 0; i < MAC_USES; i++) {
         crypto_auth_hmacsha256_state st;
 
         crypto_auth_hmacsha256_init(&st, (const unsigned char *)text, strlen(text));
         crypto_auth_hmacsha256_update(&st, (const unsigned char *)uses[i], strlen(uses[i]));
-        crypto_auth_hmacsha256_final(&st, p->keys[i]);
+        crypto_auth_hmacsha256_final(&st, key);
+        crypto_auth_hmacsha256_init(&p->begun[i], key, sizeof key);
     }
+    sodium_memzero(key, sizeof key);
     p->is_there = true;
 }
 
@@ -153,7 +156,7 @@ enum iv_code iv_keys_mac(iv_keys *k, enum mac_use use, const struct mac_part *pa
     if (!rc && !k->pepper.is_there) /* no key was ever made: nothing can be good */
         rc = iv_keys_refused(err);
     if (!rc)
-        crypto_auth_hmacsha256_init(&st, k->pepper.keys[use], MAC_BYTES);
+        st = k->pepper.begun[use];
     pthread_mutex_unlock(&k->pepper.lock);
     if (rc)
         return rc;
@@ -170,6 +173,6 @@ enum iv_code iv_keys_mac(iv_keys *k, enum mac_use use, const struct mac_part *pa
 
 void iv_pepper_release(struct pepper *p)
 {
-    sodium_memzero(p->keys, sizeof p->keys);
+    sodium_memzero(p->begun, sizeof p->begun);
     pthread_mutex_destroy(&p->lock);
 }

@@ -26,24 +26,24 @@ enum iv_code iv_keys_sign(iv_keys *k, const char *path, char out[IV_SIGNATURE_BY
                           struct iv_error *err)
 {
     const struct iv_config *c = iv_ctx_config(k->ctx);
+    int64_t until_ms = iv_keys_now_ms(k) + 60000ll * (c ? c->url_minutes : DEFAULT_MINUTES);
+    struct iv_signature s;
+    enum iv_code rc = iv_keys_sign_until(k, path, until_ms, &s, err);
 
-    return iv_keys_sign_until(
-        k, path, iv_keys_now_ms(k) + 60000ll * (c ? c->url_minutes : DEFAULT_MINUTES), out, err);
-}
-
-enum iv_code iv_keys_sign_until(iv_keys *k, const char *path, int64_t wall_ms,
-                                char out[IV_SIGNATURE_BYTES], struct iv_error *err)
-{
-    char expires[24], mac[2 * MAC_BYTES + 1];
-    enum iv_code rc;
-
-    snprintf(expires, sizeof expires, "%lld", (long long)(wall_ms / 1000));
-    rc = signature_of(k, path, expires, true, mac, err);
     if (rc)
         out[0] = '\0';
     else
-        snprintf(out, IV_SIGNATURE_BYTES, "expires=%s&signature=%s", expires, mac);
+        snprintf(out, IV_SIGNATURE_BYTES, "expires=%s&signature=%s", s.expires, s.mac);
     return rc;
+}
+
+enum iv_code iv_keys_sign_until(iv_keys *k, const char *path, int64_t wall_ms,
+                                struct iv_signature *out, struct iv_error *err)
+{
+    _Static_assert(sizeof out->mac == 2 * MAC_BYTES + 1, "in hexadecimal");
+
+    snprintf(out->expires, sizeof out->expires, "%lld", (long long)(wall_ms / 1000));
+    return signature_of(k, path, out->expires, true, out->mac, err);
 }
 
 static bool read_expiry(const char *text, int64_t *out)

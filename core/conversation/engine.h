@@ -292,7 +292,9 @@ enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_e
 
 /* Waits for the service. Not where the store is a rehearsal's copy. */
 void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s);
-/* Puts its address into the session's object; one that time ended is closed. */
+/* Its address, which the caller frees, or NULL; one that time ended is closed. */
+char *iv_session_room_url(iv_ctx *ctx, iv_store *store, const struct iv_session *s);
+/* Puts it into the session's object. */
 void iv_session_room_show(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
                           iv_json *object);
 void iv_session_room_close(iv_ctx *ctx, iv_store *store, const char *id); /* returns at once */

@@ -9,6 +9,8 @@
 #include "iv/gpu.h"
 #include "iv/usage.h"
 
+#define LIST_BYTES (4u << 20)
+
 static int64_t now(iv_ctx *ctx)
 {
     return iv_wall_ms(iv_ctx_clock(ctx));
@@ -26,30 +28,68 @@ enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
     return rc;
 }
 
-enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
+enum iv_code iv_op_show(iv_ctx *ctx, iv_store *st, const struct iv_session *s,
+                        iv_session_urls_fn *urls, void *arg, struct iv_buf *out,
                         struct iv_error *err)
+{
+    char *room = iv_session_room_url(ctx, st, s);
+    struct iv_session_urls met = {.room = room};
+
+    if (urls)
+        urls(arg, s->id, &met);
+    iv_session_put(s, now(ctx), &met, out);
+    free(room);
+    return iv_buf_check(out, s->id, err);
+}
+
+static void put_list(const struct iv_session *rows, size_t n, int64_t now_ms,
+                     iv_session_urls_fn *urls, void *arg, struct iv_buf *out)
+{
+    iv_buf_adds(out, ",\"sessions\":[");
+    for (size_t i = 0; i < n; i++) {
+        struct iv_session_urls met = {0};
+
+        if (urls)
+            urls(arg, rows[i].id, &met);
+        if (i)
+            iv_buf_addc(out, ',');
+        iv_session_put(&rows[i], now_ms, &met, out);
+    }
+    iv_buf_addc(out, ']');
+}
+
+enum iv_code iv_op_list_text(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f,
+                             iv_session_urls_fn *urls, void *arg, struct iv_buf *out,
+                             struct iv_error *err)
 {
     struct iv_session *rows = NULL;
     size_t n = 0;
     int64_t total = 0;
     enum iv_code rc = iv_store_session_list(st, f, &rows, &n, &total, err);
-    iv_json *list;
 
-    *out = NULL;
     if (rc)
         return rc;
-    *out = iv_json_object();
-    list = iv_json_array();
-    iv_json_set_int(*out, "total", total);
-    iv_json_set_int(*out, "limit", f->limit);
-    iv_json_set_int(*out, "offset", f->offset);
-    for (size_t i = 0; i < n; i++)
-        iv_json_append(list, iv_session_json(&rows[i], now(ctx)));
-    iv_json_set(*out, "sessions", list);
+    iv_buf_addf(out, "{\"total\":%lld,\"limit\":%d,\"offset\":%d", (long long)total, f->limit,
+                f->offset);
+    put_list(rows, n, now(ctx), urls, arg, out);
     if (n && n == (size_t)f->limit)
-        iv_json_set_str(*out, "next_cursor", rows[n - 1].id);
+        iv_buf_addf(out, ",\"next_cursor\":\"%s\"", rows[n - 1].id);
+    iv_buf_addc(out, '}');
     free(rows);
-    return IV_OK;
+    return iv_buf_check(out, "the list", err);
+}
+
+enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
+                        struct iv_error *err)
+{
+    struct iv_buf text = IV_BUF_INIT(LIST_BYTES);
+    enum iv_code rc = iv_op_list_text(ctx, st, f, NULL, NULL, &text, err);
+
+    *out = NULL;
+    if (!rc)
+        rc = iv_json_parse(text.data, text.len, LIST_BYTES, out, err);
+    iv_buf_release(&text);
+    return rc;
 }
 
 /* {session_id, status, paused_at | resumed_at} */

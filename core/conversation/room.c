@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conversation/engine.h"
+#include "iv/alloc.h"
 #include "iv/config.h"
 #include "iv/room.h"
 
@@ -50,17 +51,29 @@ void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session 
         iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "session %s has no room: %s", s->id, why.text);
 }
 
-void iv_session_room_show(iv_ctx *ctx, iv_store *store, const struct iv_session *s, iv_json *object)
+char *iv_session_room_url(iv_ctx *ctx, iv_store *store, const struct iv_session *s)
 {
+    const char *url;
     iv_json *j = NULL;
+    char *copy;
 
     if (iv_load_doc(store, s->id, DOCUMENT, &j, NULL))
-        return;
-    if (iv_json_get_str(j, "url", "")[0])
-        iv_json_set_str(object, "daily_room_url", iv_json_get_str(j, "url", ""));
+        return NULL;
+    url = iv_json_get_str(j, "url", "");
+    copy = url[0] ? iv_strdup(url) : NULL;
     iv_json_free(j);
     if (iv_session_is_over(s))
         iv_session_room_close(ctx, store, s->id);
+    return copy;
+}
+
+void iv_session_room_show(iv_ctx *ctx, iv_store *store, const struct iv_session *s, iv_json *object)
+{
+    char *url = iv_session_room_url(ctx, store, s);
+
+    if (url)
+        iv_json_set_str(object, "daily_room_url", url);
+    free(url);
 }
 
 void iv_session_room_close(iv_ctx *ctx, iv_store *store, const char *id)

@@ -152,19 +152,18 @@ enum iv_code iv_sqlite_doc_get(void *arg, const char *id, const char *name, stru
 {
     struct iv_sqlite *s = arg;
     sqlite3_stmt *stmt = iv_sqlite_query(s, IV_Q_DOC_GET);
-    int64_t seq = 0;
+    enum iv_code rc;
     int step;
-    enum iv_code rc = owner(s, id, &seq, err);
 
-    if (rc)
-        return rc;
-    iv_sqlite_bind_int(stmt, 1, seq);
+    iv_sqlite_bind_text(stmt, 1, id);
     iv_sqlite_bind_text(stmt, 2, name);
     step = iv_sqlite_step(stmt);
-    if (step == SQLITE_ROW)
+    if (step == SQLITE_ROW && sqlite3_column_type(stmt, 1) != SQLITE_NULL)
         rc = read_doc(stmt, name, out, err);
-    else if (step == SQLITE_DONE)
+    else if (step == SQLITE_ROW)
         rc = iv_store_no_doc(id, name, err);
+    else if (step == SQLITE_DONE)
+        rc = iv_store_no_session(id, err);
     else
         rc = iv_sqlite_failed(s->db, "reading a document", err);
     iv_sqlite_done(stmt);

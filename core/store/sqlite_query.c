@@ -29,8 +29,9 @@ static const char *const texts[IV_Q_COUNT] = {
     [IV_Q_ADD_EVENT] = "INSERT INTO events VALUES (?1, ?2, ?3)",
     [IV_Q_LAST_EVENT] = "SELECT max(key) FROM events WHERE key BETWEEN ?1 AND ?2",
     [IV_Q_EVENTS] = "SELECT key, json, sum FROM events WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
-    [IV_Q_DOC_GET] = "SELECT session, name, text, sum FROM documents WHERE session = ?1 AND "
-                     "name = ?2",
+    [IV_Q_DOC_GET] = "SELECT s.seq, d.name, d.text, d.sum FROM (SELECT 0 AS seq WHERE ?1 = '' "
+                     "UNION ALL SELECT seq FROM sessions WHERE id = ?1) s "
+                     "LEFT JOIN documents d ON d.session = s.seq AND d.name = ?2",
     [IV_Q_DOC_PUT] = "INSERT INTO documents (session, name, text, sum) VALUES (?1, ?2, ?3, ?4) "
                      "ON CONFLICT DO UPDATE SET text = excluded.text, sum = excluded.sum",
     [IV_Q_DOC_DELETE] = "DELETE FROM documents WHERE session = ?1 AND name = ?2",

@@ -12,6 +12,8 @@
 
 #include "iv/alloc.h"
 
+#define FIRST_BYTES 256u
+
 static bool reserve(struct iv_buf *b, size_t extra)
 {
     size_t need;
@@ -19,7 +21,9 @@ static bool reserve(struct iv_buf *b, size_t extra)
     if (b->failed)
         return false;
     b->is_full = __builtin_add_overflow(b->len, extra, &need) || need > b->max;
-    b->failed = b->is_full || iv_grow(&b->data, &b->cap, need + 1, 1);
+    b->failed =
+        b->is_full || (need >= b->cap &&
+                       iv_grow(&b->data, &b->cap, need < FIRST_BYTES ? FIRST_BYTES : need + 1, 1));
     return !b->failed;
 }
 
@@ -40,23 +44,31 @@ void iv_buf_adds(struct iv_buf *b, const char *s)
 
 void iv_buf_addc(struct iv_buf *b, char c)
 {
-    iv_buf_add(b, &c, 1);
+    if (!reserve(b, 1))
+        return;
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
+/* Into what room there is; again when it was too little. */
 void iv_buf_addf(struct iv_buf *b, const char *fmt, ...)
 {
+    size_t room = b->cap > b->len ? b->cap - b->len : 0;
     va_list ap, again;
     int n;
 
     va_start(ap, fmt);
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
     if (n < 0)
         b->failed = true;
     else if (reserve(b, (size_t)n)) {
-        vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+        if ((size_t)n >= room)
+            vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
         b->len += (size_t)n;
     }
+    if (room)
+        b->data[b->len] = '\0'; /* also when nothing was added */
     va_end(again);
     va_end(ap);
 }

@@ -50,18 +50,30 @@ void iv_manual_clock_advance(struct iv_manual_clock *m, int64_t us)
     m->now_us += us;
 }
 
+/* strftime takes as long as all else of a session's object. */
+static char *put(char *out, int n, int digits, char after)
+{
+    for (int i = digits; i-- > 0; n /= 10)
+        out[i] = (char)('0' + n % 10);
+    out[digits] = after;
+    return out + digits + 1;
+}
+
 void iv_time_format(int64_t wall_ms, int with_ms, char out[IV_TIME_BYTES])
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm t;
-    size_t n;
 
     gmtime_r(&seconds, &t);
-    n = strftime(out, IV_TIME_BYTES - 6, "%Y-%m-%dT%H:%M:%S", &t);
+    out = put(out, t.tm_year + 1900, 4, '-');
+    out = put(out, t.tm_mon + 1, 2, '-');
+    out = put(out, t.tm_mday, 2, 'T');
+    out = put(out, t.tm_hour, 2, ':');
+    out = put(out, t.tm_min, 2, ':');
+    out = put(out, t.tm_sec, 2, with_ms ? '.' : 'Z');
     if (with_ms)
-        snprintf(out + n, IV_TIME_BYTES - n, ".%03dZ", (int)(wall_ms % 1000));
-    else
-        snprintf(out + n, IV_TIME_BYTES - n, "Z");
+        out = put(out, (int)(wall_ms % 1000), 3, 'Z');
+    *out = '\0';
 }
 
 int64_t iv_time_parse(const char *text)

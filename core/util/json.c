@@ -60,12 +60,25 @@ iv_json *iv_json_dup(const iv_json *j)
     return out_of(cJSON_Duplicate(cin(j), 1));
 }
 
+void iv_json_put_int(struct iv_buf *out, int64_t n)
+{
+    char text[24], *at = text + sizeof text;
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (n < 0)
+        *--at = '-';
+    iv_buf_add(out, at, (size_t)(text + sizeof text - at));
+}
+
 static void print_number(double n, struct iv_buf *out)
 {
     char text[40];
 
     if (fabs(n) < EXACT_INT && n == floor(n)) {
-        iv_buf_addf(out, "%lld", (long long)n);
+        iv_json_put_int(out, (int64_t)n);
         return;
     }
     for (int digits = 1; digits <= 17; digits++) {
@@ -98,6 +111,23 @@ static void print_string(const char *s, struct iv_buf *out)
             iv_buf_addf(out, "\\u%04x", c);
     }
     iv_buf_addc(out, '"');
+}
+
+void iv_json_put_str(struct iv_buf *out, const char *s)
+{
+    if (s)
+        print_string(s, out);
+    else
+        iv_buf_adds(out, "null");
+}
+
+void iv_json_put_time(struct iv_buf *out, int64_t wall_ms)
+{
+    char text[IV_TIME_BYTES];
+
+    if (wall_ms >= 0)
+        iv_time_format(wall_ms, wall_ms % 1000 != 0, text);
+    iv_json_put_str(out, wall_ms < 0 ? NULL : text);
 }
 
 static void indent(int depth, struct iv_buf *out)

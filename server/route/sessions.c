@@ -110,16 +110,13 @@ enum iv_code iv_route_session_list(struct iv_server *s, struct iv_request *q, st
 {
     struct iv_session_filter f;
     enum iv_code rc = read_filter(q, &f, err);
-    const iv_json *rows;
+    struct iv_urls urls;
 
-    if (!rc)
-        rc = iv_op_list(s->ctx, s->store, &f, &r->json, err);
     if (rc)
         return rc;
-    rows = iv_json_get(r->json, "sessions");
-    for (const iv_json *row = iv_json_first(rows); row; row = iv_json_next(row))
-        iv_urls_session(s, q, (iv_json *)(uintptr_t)row);
-    return IV_OK;
+    iv_urls_begin(s, q, &urls);
+    r->body.max = IV_HTTP_REPLY_MAX;
+    return iv_op_list_text(s->ctx, s->store, &f, iv_urls_of, &urls, &r->body, err);
 }
 
 iv_handler iv_route_session_get;
@@ -127,13 +124,14 @@ enum iv_code iv_route_session_get(struct iv_server *s, struct iv_request *q, str
                                   struct iv_error *err)
 {
     struct iv_session record;
+    struct iv_urls urls;
     enum iv_code rc = own(s, q, &record, err);
 
-    if (!rc)
-        rc = iv_op_get(s->ctx, s->store, id_of(q), &r->json, err);
-    if (!rc)
-        iv_urls_session(s, q, r->json);
-    return rc;
+    if (rc)
+        return rc;
+    iv_urls_begin(s, q, &urls);
+    r->body.max = IV_HTTP_REPLY_MAX;
+    return iv_op_show(s->ctx, s->store, &record, iv_urls_of, &urls, &r->body, err);
 }
 
 /* -- its clock, and its end -- */

@@ -31,6 +31,11 @@ enum iv_json_style { IV_JSON_COMPACT, IV_JSON_PRETTY };
 enum iv_code iv_json_print(const iv_json *j, enum iv_json_style style, struct iv_buf *out,
                            struct iv_error *err);
 
+/* Text without a tree, for what is written by the thousand: the same text as that of a tree's value. Append. */
+void iv_json_put_str(struct iv_buf *out, const char *s); /* NULL makes null */
+void iv_json_put_int(struct iv_buf *out, int64_t n);
+void iv_json_put_time(struct iv_buf *out, int64_t wall_ms); /* negative makes null */
+
 iv_json *iv_json_object(void);
 iv_json *iv_json_array(void);
 iv_json *iv_json_str(const char *s); /* NULL makes null */

@@ -106,8 +106,12 @@ enum iv_code iv_keys_ticket_take(iv_keys *k, const char *ticket, const char *ses
 /* "expires=...&signature=...", to be put behind "?". Good for url.minutes. */
 enum iv_code iv_keys_sign(iv_keys *k, const char *path, char out[IV_SIGNATURE_BYTES],
                           struct iv_error *err);
+/* The two values by themselves. */
+struct iv_signature {
+    char expires[24], mac[65];
+};
 enum iv_code iv_keys_sign_until(iv_keys *k, const char *path, int64_t wall_ms,
-                                char out[IV_SIGNATURE_BYTES], struct iv_error *err);
+                                struct iv_signature *out, struct iv_error *err);
 /* The two values as they came. IV_E_UNAUTHORIZED. */
 enum iv_code iv_keys_signature_check(iv_keys *k, const char *path, const char *expires,
                                      const char *signature, struct iv_error *err);

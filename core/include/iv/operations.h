@@ -40,6 +40,14 @@ enum iv_code iv_op_get(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                        struct iv_error *err);
 enum iv_code iv_op_list(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f, iv_json **out,
                         struct iv_error *err);
+/* The same two as text, for a server, which knows where sessions are met: urls is asked for each of them, with the room set where it
+ * is elsewhere; what it points to lives until it is asked again. NULL: nowhere. `s` as it was just read. */
+enum iv_code iv_op_show(iv_ctx *ctx, iv_store *st, const struct iv_session *s,
+                        iv_session_urls_fn *urls, void *arg, struct iv_buf *out,
+                        struct iv_error *err);
+enum iv_code iv_op_list_text(iv_ctx *ctx, iv_store *st, const struct iv_session_filter *f,
+                             iv_session_urls_fn *urls, void *arg, struct iv_buf *out,
+                             struct iv_error *err);
 enum iv_code iv_op_pause(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,
                          struct iv_error *err);
 enum iv_code iv_op_resume(iv_ctx *ctx, iv_store *st, const char *id, iv_json **out,

@@ -106,8 +106,14 @@ bool iv_session_is_over(const struct iv_session *s);
 int64_t iv_session_average_response_ms(const struct iv_session *s);
 int64_t iv_session_average_latency_ms(const struct iv_session *s);
 
-/* The object of GET /api/sessions/{id}; rooms and sockets are null outside a server. The caller frees. */
-iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms);
+/* The object of GET /api/sessions/{id}. Where a session is met is known to a server alone: NULL makes null. */
+struct iv_session_urls {
+    const char *room, *socket;
+};
+typedef void iv_session_urls_fn(void *arg, const char *session_id, struct iv_session_urls *urls);
+void iv_session_put(const struct iv_session *s, int64_t now_ms, const struct iv_session_urls *urls,
+                    struct iv_buf *out); /* appends its text */
+iv_json *iv_session_json(const struct iv_session *s, int64_t now_ms); /* the caller frees */
 /* "summary" of DELETE /api/sessions/{id}; the URLs may be NULL. The caller frees. */
 iv_json *iv_session_summary_json(const struct iv_session *s, int64_t now_ms,
                                  const char *transcript_url, const char *video_url);
