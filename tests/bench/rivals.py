@@ -188,9 +188,10 @@ request = function() n = n + 1 return made[n %% #made + 1] end""" % ", ".join(f'
         peer = self.fastapi(FEW)
         listed = "/api/sessions?user_id=user7&limit=20"
         one = [f"/api/sessions/{json.loads(self.ask(r, listed))['sessions'][0]['session_id']}" if r else "" for r in (ours, peer)]
+        # First, so that both stores have been written to.
+        self.beside("POST session, durable", ours, peer, ["/api/sessions"] * 2, 5, "FastAPI, as durable", post=True)
         self.beside("GET session", ours, peer, one, 5, "FastAPI")
         self.beside("list of 20", ours, peer, [listed] * 2, 8, "FastAPI")
-        self.beside("POST session, durable", ours, peer, ["/api/sessions"] * 2, 5, "FastAPI, as durable", post=True)
         if peer:
             self.stop(peer)
         self.stop(ours)
