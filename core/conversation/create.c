@@ -142,8 +142,7 @@ enum iv_code iv_op_create_with(iv_ctx *ctx, iv_store *st, const struct iv_sessio
         rc = insert(ctx, st, &seeded, now, &step, &s, err);
     if (!rc) {
         *out = iv_session_json(&s, now);
-        iv_session_room_open(ctx, st, &s);
-        iv_session_room_show(ctx, st, &s, *out);
+        iv_session_room_open(ctx, st, &s, *out);
     }
     for (size_t i = 0; i < IV_LEN(docs); i++)
         free((char *)(uintptr_t)docs[i].text);

@@ -290,8 +290,9 @@ bool iv_engine_ended_by_another(const struct iv_conversation *c);
 enum iv_code iv_json_text(const iv_json *j, char **out, size_t *len, struct iv_error *err);
 /* -- the session's room at Daily, where a key for it is set (room.c): best effort, no failure of the session's -- */
 
-/* Waits for the service. Not where the store is a rehearsal's copy. */
-void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s);
+/* Waits for the service, and puts the address into the session's object. Not where the store is a rehearsal's copy. */
+void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s,
+                          iv_json *object);
 /* Its address, which the caller frees, or NULL; one that time ended is closed. */
 char *iv_session_room_url(iv_ctx *ctx, iv_store *store, const struct iv_session *s);
 /* Puts it into the session's object. */

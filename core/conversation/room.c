@@ -36,7 +36,7 @@ static enum iv_code keep(iv_store *store, const char *id, const char *url, bool 
     return rc;
 }
 
-void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s)
+void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session *s, iv_json *object)
 {
     struct iv_room room;
     struct iv_error why;
@@ -49,6 +49,8 @@ void iv_session_room_open(iv_ctx *ctx, iv_store *store, const struct iv_session 
         rc = keep(store, s->id, room.url, false, &why);
     if (rc)
         iv_log(iv_ctx_log(ctx), IV_LOG_WARN, "session %s has no room: %s", s->id, why.text);
+    else
+        iv_json_set_str(object, "daily_room_url", room.url);
 }
 
 char *iv_session_room_url(iv_ctx *ctx, iv_store *store, const struct iv_session *s)

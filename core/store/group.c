@@ -10,14 +10,12 @@
 void iv_group_init(struct iv_group *g)
 {
     pthread_mutex_init(&g->lock, NULL);
-    pthread_cond_init(&g->done, NULL);
     g->first = NULL;
     g->last = &g->first;
 }
 
 void iv_group_release(struct iv_group *g)
 {
-    pthread_cond_destroy(&g->done);
     pthread_mutex_destroy(&g->lock);
 }
 
@@ -93,16 +91,13 @@ static struct iv_change *take_queue(struct iv_group *g)
     return first;
 }
 
-/* {g->lock}; a change lives on its caller's stack: once done it is not touched again. */
-static void wake(struct iv_group *g, struct iv_change *first)
+/* {g->lock}; a change lives on its caller's stack: once the lock is let go, it is not touched again. */
+static void wake(struct iv_change *first)
 {
-    while (first) {
-        struct iv_change *next = first->next;
-
+    for (; first; first = first->next) {
         first->is_done = true;
-        first = next;
+        pthread_cond_signal(&first->turn);
     }
-    pthread_cond_broadcast(&g->done);
 }
 
 /* {g->lock}, let go while the store works. Tidying comes after the waking, so that only the leader pays for it. */
@@ -115,13 +110,14 @@ static void lead(struct iv_group *g)
     pthread_mutex_lock(g->store_lock);
     run_queue(g, group);
     pthread_mutex_lock(&g->lock);
-    wake(g, group);
+    wake(group);
     pthread_mutex_unlock(&g->lock);
     g->ops->tidy(g->state);
     pthread_mutex_unlock(g->store_lock);
     pthread_mutex_lock(&g->lock);
     g->has_leader = false;
-    pthread_cond_broadcast(&g->done); /* one of those queued meanwhile leads next */
+    if (g->first) /* of those queued meanwhile it leads next */
+        pthread_cond_signal(&g->first->turn);
 }
 
 enum iv_code iv_group_run(struct iv_group *g, iv_change_fn *apply, const void *arg,
@@ -129,6 +125,7 @@ enum iv_code iv_group_run(struct iv_group *g, iv_change_fn *apply, const void *a
 {
     struct iv_change c = {.apply = apply, .arg = arg};
 
+    pthread_cond_init(&c.turn, NULL);
     pthread_mutex_lock(&g->lock);
     *g->last = &c;
     /* the leader takes it off before this returns */
@@ -136,10 +133,11 @@ enum iv_code iv_group_run(struct iv_group *g, iv_change_fn *apply, const void *a
     g->last = &c.next;
     while (!c.is_done)
         if (g->has_leader)
-            pthread_cond_wait(&g->done, &g->lock);
+            pthread_cond_wait(&c.turn, &g->lock);
         else
             lead(g);
     pthread_mutex_unlock(&g->lock);
+    pthread_cond_destroy(&c.turn);
     if (c.rc && err)
         *err = c.err;
     return c.rc;

@@ -21,6 +21,7 @@ struct iv_change {
     struct iv_error err;
     enum iv_code rc; /* of apply, then of the commit */
     bool is_done; /* {group->lock} */
+    pthread_cond_t turn; /* it is done, or its caller leads */
     struct iv_change *next; /* {group->lock} */
 };
 
@@ -30,7 +31,6 @@ struct iv_group {
     void *state;
     pthread_mutex_t *store_lock; /* held while the back end works */
     pthread_mutex_t lock;
-    pthread_cond_t done;
     struct iv_change *first, **last; /* {lock} the queue */
     bool has_leader; /* {lock} */
 };
