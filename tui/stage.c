@@ -50,10 +50,12 @@ enum iv_code stage_speak(struct stage *s, const char *speaker, struct iv_error *
 
 enum iv_code stage_hear(struct stage *s, const char *device, bool on, struct iv_error *err)
 {
+    const struct iv_config *config = s->host.config;
     enum iv_code rc;
 
     if (on)
-        return s->mic ? IV_OK : ear_open(device, s->host.config->audio_echo, &s->mic, err);
+        return s->mic ? IV_OK
+                      : ear_open(device, config->audio_echo, config->audio_gain, &s->mic, err);
     ear_close(s->mic);
     s->mic = NULL;
     rc = iv_conversation_hear_end(s->c, err);
@@ -234,7 +236,12 @@ bool stage_face_moved(struct stage *s)
 
 double stage_mic_level(const struct stage *s)
 {
-    return s->mic ? mic_level(ear_mic(s->mic)) : -1;
+    return s->mic ? ear_level(s->mic) : -1;
+}
+
+int stage_gain_db(const struct stage *s)
+{
+    return s->mic ? ear_gain_db(s->mic) : 0;
 }
 
 const char *stage_mic_name(const struct stage *s)

@@ -51,6 +51,7 @@ enum stage_face stage_shows(const struct stage *s);
 struct term_face *stage_term_face(const struct stage *s);
 bool stage_face_moved(struct stage *s);
 double stage_mic_level(const struct stage *s); /* 0..1; negative: no microphone */
+int stage_gain_db(const struct stage *s); /* that is in it; setting audio.gain */
 const char *stage_mic_name(const struct stage *s); /* "" */
 /* Until what is queued was heard, or *stop. */
 void stage_drain(struct stage *s, const volatile int *stop);

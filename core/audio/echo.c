@@ -31,6 +31,7 @@ struct iv_echo {
     uint64_t far_n, near_n;
     int16_t near[BLOCK], clean[BLOCK];
     size_t fill;
+    bool gains;
     double gain; /* of the gate, at the end of the block before */
     int far_blocks; /* how long the loudspeaker is still heard after its last loud block */
     double used; /* the delay that the block before was made with */
@@ -40,13 +41,14 @@ struct iv_echo {
 
 static void configure(SpeexPreprocessState *p, const struct iv_echo_options *o)
 {
-    int on = 1, off = 0, suppress = -45, suppress_active = -12, target = 12000;
+    int on = 1, off = 0, suppress = -45, suppress_active = -12, target = 12000, most = 20;
 
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_DENOISE, o->denoise ? &on : &off);
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, &suppress);
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, &suppress_active);
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_AGC, o->gain ? &on : &off);
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_AGC_TARGET, &target);
+    speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_AGC_MAX_GAIN, &most);
 }
 
 enum iv_code iv_echo_new(const struct iv_echo_options *options, iv_echo **out, struct iv_error *err)
@@ -72,6 +74,7 @@ enum iv_code iv_echo_new(const struct iv_echo_options *options, iv_echo **out, s
     e->gain = 1;
     speex_echo_ctl(e->filter, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
     speex_preprocess_ctl(e->finish, SPEEX_PREPROCESS_SET_ECHO_STATE, e->filter);
+    e->gains = options && options->gain;
     configure(e->finish, options ? options : &neither);
     *out = e;
     return IV_OK;
@@ -212,6 +215,8 @@ void iv_echo_level(const iv_echo *e, struct iv_echo_level *out)
     }
     if (e->before > 1)
         out->erle_db = 10 * log10(e->before / (e->after + 0.1));
+    if (e->gains)
+        speex_preprocess_ctl(e->finish, SPEEX_PREPROCESS_GET_AGC_GAIN, &out->gain_db);
 }
 
 #else

@@ -257,6 +257,45 @@ static void a_headset_hears_no_ghosts(void **state)
     iv_echo_free(e);
 }
 
+/* The level of the same soft voice, the third round of it; returns the gain that is said. */
+static int soft_voice(bool gain, double level, double *out_db)
+{
+    const struct iv_echo_options options = {.gain = gain};
+    struct iv_error err = {0};
+    struct iv_echo_level said;
+    int16_t soft[BLOCK], *clean = calloc(user.len, sizeof *clean);
+    iv_echo *e;
+
+    assert_int_equal(iv_echo_new(&options, &e, &err), IV_OK);
+    for (int round = 0; round < 3; round++)
+        for (size_t n = 0; n + BLOCK <= user.len; n += BLOCK) {
+            for (size_t i = 0; i < BLOCK; i++)
+                soft[i] = (int16_t)(user.samples[n + i] * level);
+            iv_echo_clean(e, soft, clean + n, BLOCK);
+        }
+    iv_echo_level(e, &said);
+    *out_db = iv_audio_level_db(clean, user.len / BLOCK * BLOCK);
+    iv_echo_free(e);
+    free(clean);
+    return said.gain_db;
+}
+
+static void a_soft_voice_is_made_louder(void **state)
+{
+    double plain, louder, loud;
+    int gain_db;
+
+    (void)state;
+    assert_int_equal(soft_voice(false, 0.03, &plain), 0);
+    gain_db = soft_voice(true, 0.03, &louder);
+    print_message("soft voice: %.1f dB, with gain %.1f dB; %d dB are said\n", plain, louder,
+                  gain_db);
+    assert_true(louder > plain + 8);
+    assert_in_range(gain_db, 8, 20);
+    soft_voice(true, 1, &loud); /* one that is loud stays within what a number can hold */
+    assert_true(loud > -30 && loud < -6);
+}
+
 static void without_playback_nothing_changes(void **state)
 {
     struct iv_error err = {0};
@@ -292,6 +331,7 @@ int main(void)
 #if IV_HAVE_SPEEXDSP
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_playback_nothing_changes),
+        cmocka_unit_test(a_soft_voice_is_made_louder),
         cmocka_unit_test(a_headset_hears_no_ghosts),
         cmocka_unit_test(echo_is_gone),
         cmocka_unit_test(words_stay),

@@ -1,6 +1,7 @@
 /* ear.c - what was played and what was heard, brought side by side. */
 #include "audio/ear.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "iv/alloc.h"
@@ -12,15 +13,18 @@
 
 struct ear {
     struct mic *mic;
-    iv_echo *echo; /* NULL: nothing is cancelled */
+    iv_echo *echo; /* NULL: the samples stay as they are */
+    bool cancels;
     iv_resampler *resampler; /* of what was played; NULL before the first player */
     struct iv_pcm played;
     const struct player *player; /* whose sound is in there */
     uint64_t far, near; /* samples given to the canceller */
 };
 
-enum iv_code ear_open(const char *device, bool cancel, struct ear **out, struct iv_error *err)
+enum iv_code ear_open(const char *device, bool cancel, bool gain, struct ear **out,
+                      struct iv_error *err)
 {
+    const struct iv_echo_options options = {.gain = gain};
     struct ear *e = iv_alloc(sizeof *e);
     enum iv_code rc;
 
@@ -29,8 +33,9 @@ enum iv_code ear_open(const char *device, bool cancel, struct ear **out, struct 
         return iv_fail(err, IV_E_NOMEM, "microphone: out of memory");
     *e = (struct ear){.played.rate_hz = IV_STT_RATE_HZ};
     rc = mic_open(device, &e->mic, err);
-    if (!rc && cancel)
-        iv_echo_new(NULL, &e->echo, NULL); /* without one nothing is cancelled */
+    if (!rc && (cancel || gain))
+        iv_echo_new(&options, &e->echo, NULL); /* without one nothing is cancelled */
+    e->cancels = cancel && e->echo;
     if (rc)
         ear_close(e);
     else
@@ -100,7 +105,7 @@ enum iv_code ear_read(struct ear *e, struct player *p, int16_t *samples, size_t 
     enum iv_code rc;
 
     *n = 0;
-    rc = e->echo ? take_played(e, p, err) : IV_OK;
+    rc = e->cancels ? take_played(e, p, err) : IV_OK;
     if (!rc)
         rc = mic_read(e->mic, samples, max, n, err);
     if (rc || !e->echo || !*n)
@@ -120,7 +125,23 @@ const struct mic *ear_mic(const struct ear *e)
 
 bool ear_cancels(const struct ear *e)
 {
-    return e->echo != NULL;
+    return e->cancels;
+}
+
+int ear_gain_db(const struct ear *e)
+{
+    struct iv_echo_level level = {0};
+
+    if (e->echo)
+        iv_echo_level(e->echo, &level);
+    return level.gain_db;
+}
+
+double ear_level(const struct ear *e)
+{
+    double level = mic_level(e->mic) * pow(10, ear_gain_db(e) / 20.0);
+
+    return level < 1 ? level : 1;
 }
 
 void ear_close(struct ear *e)

@@ -285,6 +285,7 @@ static void gather(const struct app *a, struct interview *s, struct interview_fa
 
     *f = (struct interview_facts){.remaining_ms = talk_remaining_ms(s->talk),
                                   .level = talk_level(s->talk),
+                                  .gain_db = talk_gain_db(s->talk),
                                   .notice = model_notice_text(&s->m, app_now_us(a)),
                                   .hears = talk_hears(s->talk),
                                   .has_face = talk_shows(s->talk) == FACE_TERM};
@@ -315,6 +316,7 @@ static uint64_t look(const struct app *a, const struct interview *s)
                               (uint64_t)s->m.question,
                               (uint64_t)(talk_remaining_ms(s->talk) / 1000),
                               level > 0 ? (uint64_t)(level * 20) : 0,
+                              (uint64_t)talk_gain_db(s->talk),
                               s->m.n_times,
                               s->m.n_times ? (uint64_t)s->m.times[s->m.n_times - 1].us[STAMP_HEARD]
                                            : 0,

@@ -22,6 +22,7 @@ struct interview_facts {
     char title[200];
     int64_t remaining_ms;
     double level; /* negative: there is no sound */
+    int gain_db; /* in it */
     const char *notice; /* NULL: none */
     const struct iv_question *question; /* for hints; NULL: none */
     bool hears;

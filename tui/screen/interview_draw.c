@@ -93,6 +93,14 @@ static int draw_last_time(const struct model *m, struct canvas *c, int y)
     return width + 2;
 }
 
+static int draw_gain(const struct interview_facts *f, struct canvas *c, int x, int y)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%+d dB", f->gain_db);
+    return canvas_put(c, x, y, c->w - x, text, STYLE_FAINT) + 2;
+}
+
 static void draw_state(const struct interview *s, const struct interview_facts *f, struct canvas *c,
                        int y)
 {
@@ -106,6 +114,8 @@ static void draw_state(const struct interview *s, const struct interview_facts *
     if (f->level >= 0 && c->w >= 44) {
         canvas_meter(c, x, y, 10, f->level, STYLE_GOOD);
         x += 12;
+        if (f->gain_db)
+            x += draw_gain(f, c, x, y);
     }
     if (!f->notice)
         right = draw_last_time(&s->m, c, y);

@@ -458,6 +458,11 @@ double talk_level(const struct talk *t)
     return t->voice ? 0 : -1;
 }
 
+int talk_gain_db(const struct talk *t)
+{
+    return t->model->phase == IV_PHASE_SPEAKING && t->voice ? 0 : stage_gain_db(t->stage);
+}
+
 const struct iv_question *talk_question(struct talk *t)
 {
     struct iv_asked asked;

@@ -41,6 +41,8 @@ const struct iv_session *talk_session(const struct talk *t);
 int64_t talk_remaining_ms(const struct talk *t);
 /* 0..1 of who has the word: the interviewer's voice as it is heard, or the microphone; negative: there is no sound. */
 double talk_level(const struct talk *t);
+/* By which the microphone's part of it was made louder. */
+int talk_gain_db(const struct talk *t);
 /* What a good answer holds; borrowed until the next call. NULL: nothing is known of this question. */
 const struct iv_question *talk_question(struct talk *t);
 const char *talk_voice_name(const struct talk *t); /* "espeak", or "" */

@@ -22,7 +22,7 @@ typedef struct iv_echo iv_echo;
 
 struct iv_echo_options {
     bool denoise; /* steady noise is made quieter */
-    bool gain; /* quiet voices are made louder */
+    bool gain; /* quiet voices are made louder, by 20 dB at most */
 };
 
 /* options NULL: neither. */
@@ -41,6 +41,7 @@ struct iv_echo_level {
     double
         erle_db; /* echo return loss: how much quieter it is after than before, over the last second in which only the
                      * loudspeaker was heard */
+    int gain_db; /* by which voices are made louder now */
 };
 void iv_echo_level(const iv_echo *e, struct iv_echo_level *out);
 
