@@ -41,7 +41,7 @@ struct iv_echo {
 
 static void configure(SpeexPreprocessState *p, const struct iv_echo_options *o)
 {
-    int on = 1, off = 0, suppress = -45, suppress_active = -12, target = 12000, most = 20;
+    int on = 1, off = 0, suppress = -45, suppress_active = -12, target = 4000, most = 20;
 
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_DENOISE, o->denoise ? &on : &off);
     speex_preprocess_ctl(p, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, &suppress);

@@ -16,11 +16,11 @@
 #include "iv/echo.h"
 #include "iv_build.h"
 #include "turn/vad.h"
+#include "unit/echo_room.h"
 
 #if IV_HAVE_SPEEXDSP
 
-#define RATE 16000
-#define ROOM 1600 /* 100 ms of reverberation */
+#define RATE ROOM_RATE
 #define BLOCK 320
 
 static struct iv_pcm interviewer, user;
@@ -60,53 +60,6 @@ static int drop_voices(void **state)
     return 0;
 }
 
-static double loop_at(const struct iv_pcm *p, double at)
-{
-    double whole = floor(at), x = at - whole;
-    size_t i;
-
-    if (at < 0)
-        return 0;
-    i = (size_t)whole % p->len;
-    return p->samples[i] * (1 - x) + p->samples[(i + 1) % p->len] * x;
-}
-
-struct room {
-    double delay, drift, gain;
-    float echo[ROOM];
-    double past[ROOM];
-};
-
-/* Direct sound and a tail that falls by 60 dB in 250 ms, of energy 1 together. */
-static void make_room(struct room *r, double delay_ms, double ppm)
-{
-    uint32_t seed = 12345;
-    double energy = 0;
-
-    memset(r, 0, sizeof *r);
-    r->delay = delay_ms * RATE / 1000;
-    r->drift = ppm * 1e-6;
-    for (int i = 0; i < ROOM; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        r->echo[i] =
-            (float)((seed >> 8) / 8388608.0 - 1) * 0.06f * expf(-6.9f * i / (0.25f * RATE));
-    }
-    r->echo[0] = 1;
-    for (int i = 0; i < ROOM; i++)
-        energy += r->echo[i] * r->echo[i];
-    r->gain = 0.5 / sqrt(energy); /* -6 dB */
-}
-
-static double in_room(struct room *r, uint64_t n)
-{
-    double sum = 0;
-
-    r->past[n % ROOM] = loop_at(&interviewer, (double)n * (1 + r->drift) - r->delay);
-    for (size_t i = 0; i < ROOM && i <= n; i++)
-        sum += r->past[(n - i) % ROOM] * r->echo[i];
-    return sum * r->gain;
-}
-
 struct run {
     double before, after, onsets;
     struct iv_echo_level level;
@@ -131,14 +84,14 @@ static void run_alone(double delay_ms, double ppm, int seconds, struct run *out)
     uint32_t seed = 1;
 
     memset(out, 0, sizeof *out);
-    make_room(&room, delay_ms, ppm);
+    room_make(&room, &interviewer, delay_ms, ppm);
     iv_vad_init(&vad, RATE, 600);
     assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
     for (uint64_t n = 0; n < (uint64_t)seconds * RATE; n += BLOCK) {
         for (size_t i = 0; i < BLOCK; i++) {
             seed = seed * 1664525u + 1013904223u;
             far[i] = interviewer.samples[(n + i) % interviewer.len];
-            near[i] = (int16_t)(in_room(&room, n + i) + (seed >> 24) / 8.0 - 16);
+            near[i] = (int16_t)(room_hears(&room, n + i) + (seed >> 24) / 8.0 - 16);
         }
         iv_echo_played(e, far, BLOCK);
         iv_echo_clean(e, near, clean, BLOCK);
@@ -186,11 +139,11 @@ static void words_stay(void **state)
     uint64_t from = 6 * RATE, late = 512;
 
     (void)state;
-    make_room(&room, 90, 100);
+    room_make(&room, &interviewer, 90, 100);
     assert_int_equal(iv_echo_new(NULL, &e, &err), IV_OK);
     for (uint64_t n = 0; n < from + user.len; n += BLOCK) {
         for (size_t i = 0; i < BLOCK; i++) {
-            double echo = in_room(&room, n + i);
+            double echo = room_hears(&room, n + i);
             double voice =
                 n + i >= from && n + i - from < user.len ? 0.4 * user.samples[n + i - from] : 0;
             double both = echo + voice;
