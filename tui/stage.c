@@ -19,7 +19,7 @@
 struct stage {
     struct stage_host host;
     iv_conversation *c; /* NULL: not joined yet */
-    bool films;
+    bool films, pushes;
     struct player *player;
     struct ear *mic;
     struct window *window;
@@ -34,7 +34,7 @@ enum iv_code stage_open(const struct stage_host *host, struct stage **out, struc
     *out = iv_alloc(sizeof **out);
     if (!*out)
         return iv_fail(err, IV_E_NOMEM, "interview: out of memory");
-    **out = (struct stage){.host = *host};
+    **out = (struct stage){.host = *host, .pushes = !strcmp(host->config->audio_talk, "push")};
     return IV_OK;
 }
 
@@ -153,7 +153,7 @@ static void listen(struct stage *s)
             s->mic = NULL;
         } else if (!n) {
             break;
-        } else {
+        } else if (!stage_pushes(s) || stage_is_pushed(s)) {
             rc = iv_conversation_hear(s->c, samples, n, mic_rate(ear_mic(s->mic)), &err);
         }
     }
@@ -193,6 +193,29 @@ static int show_face(struct stage *s, int wait)
         return sooner(sooner(wait, next), FACE_POLL_MS);
     stage_show(s, FACE_NONE, NULL);
     return wait;
+}
+
+void stage_by_key(struct stage *s, bool pushes)
+{
+    s->pushes = pushes;
+}
+
+bool stage_pushes(const struct stage *s)
+{
+    return s->pushes;
+}
+
+bool stage_is_pushed(const struct stage *s)
+{
+    return s->mic && iv_conversation_has_word(s->c);
+}
+
+enum iv_code stage_push(struct stage *s, bool down, struct iv_error *err)
+{
+    listen(s); /* what waits was said before */
+    if (!s->mic || stage_is_pushed(s) == down)
+        return IV_OK;
+    return down ? iv_conversation_hear_begin(s->c, err) : iv_conversation_hear_end(s->c, err);
 }
 
 int stage_pump(struct stage *s)

@@ -46,6 +46,11 @@ int stage_pump(struct stage *s);
 
 struct player *stage_player(struct stage *s); /* borrowed; NULL: silent */
 bool stage_hears(const struct stage *s);
+/* Push to talk (setting audio.talk): only between down and up is the microphone heard; up ends the answer. */
+void stage_by_key(struct stage *s, bool pushes); /* otherwise than the setting says */
+bool stage_pushes(const struct stage *s);
+bool stage_is_pushed(const struct stage *s);
+enum iv_code stage_push(struct stage *s, bool down, struct iv_error *err);
 enum stage_face stage_shows(const struct stage *s);
 /* For FACE_TERM: what draws it, borrowed, else NULL; and whether it has another picture since this was asked. */
 struct term_face *stage_term_face(const struct stage *s);

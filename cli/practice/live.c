@@ -81,9 +81,23 @@ static enum iv_code wish(struct cli *cli, iv_conversation *c, const char *word,
     return IV_OK;
 }
 
+/* An empty line: where a key says when the candidate speaks, he begins, or has ended. */
+static enum iv_code push(struct cli *cli, struct stage *stage, struct iv_error *err)
+{
+    bool down = !stage_is_pushed(stage);
+    enum iv_code rc;
+
+    if (!stage_pushes(stage) || !stage_hears(stage))
+        return IV_OK;
+    rc = stage_push(stage, down, err);
+    if (!rc && down)
+        cli_say(cli, "%s", _("you speak; an empty line ends it"));
+    return rc;
+}
+
 /* What is wrong with one line costs that line, not the interview. */
 static enum iv_code take_line(struct cli *cli, iv_conversation *c, struct screen *screen,
-                              const char *line, struct iv_error *err)
+                              struct stage *stage, const char *line, struct iv_error *err)
 {
     struct iv_answer a = {.text = line, .confidence = 1, .source = "typed"};
     enum iv_code rc;
@@ -93,13 +107,14 @@ static enum iv_code take_line(struct cli *cli, iv_conversation *c, struct screen
     else if (!iv_utf8_valid(line, strlen(line)))
         rc = iv_fail(err, IV_E_DATA, "answer: not valid UTF-8");
     else if (iv_text_is_blank(line))
-        rc = IV_OK;
+        rc = push(cli, stage, err);
     else {
         if (!cli_is_terminal(STDIN_FILENO)) /* a terminal has shown it already */
             screen_answer(screen, line);
         rc = iv_conversation_answer(c, &a, err);
     }
-    if (rc == IV_E_DATA || rc == IV_E_TOO_LARGE || rc == IV_E_STATE || rc == IV_E_USAGE) {
+    if (rc == IV_E_DATA || rc == IV_E_TOO_LARGE || rc == IV_E_STATE || rc == IV_E_USAGE ||
+        rc == IV_E_BUSY || rc == IV_E_STT_NO_SPEECH) {
         cli_say(cli, "%s", err->text);
         return IV_OK;
     }
@@ -130,6 +145,8 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
 
     screen->at_once = true;
     print_wishes(cli);
+    if (stage_pushes(stage) && stage_hears(stage))
+        cli_say(cli, "%s", _("an empty line: you speak; another one: that was all"));
     while (!rc && iv_conversation_phase(c) != IV_PHASE_ENDED) {
         int wait = stage_pump(stage);
         bool listening = iv_conversation_phase(c) == IV_PHASE_LISTENING;
@@ -149,7 +166,7 @@ enum iv_code live_run(struct cli *cli, iv_conversation *c, struct screen *screen
         if (!listening || line || screen->talks)
             last_ms = iv_conversation_now_ms(c);
         if (!rc && line)
-            rc = take_line(cli, c, screen, line, err);
+            rc = take_line(cli, c, screen, stage, line, err);
         else if (!rc && listening && iv_conversation_now_ms(c) - last_ms > SILENCE_MS)
             rc = iv_conversation_silence(c, err);
         free(line);

@@ -449,6 +449,13 @@ static enum iv_code do_hear(struct iv_conversation *c, const int16_t *samples, s
     return iv_engine_hear(c, samples, n, rate_hz, err);
 }
 
+static enum iv_code do_hear_begin(struct iv_conversation *c, struct iv_error *err)
+{
+    if (!is_running(c) || c->is_said || c->is_held)
+        return iv_fail(err, IV_E_STATE, "speech: nobody listens now");
+    return iv_engine_hear_begin(c, err);
+}
+
 typedef enum iv_code (*interviewer_move)(struct iv_conversation *c, struct iv_move *move,
                                          struct iv_error *err);
 
@@ -752,6 +759,17 @@ enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, si
 {
     begin_instant(c);
     return end_instant(c, do_hear(c, samples, n, rate_hz, err));
+}
+
+enum iv_code iv_conversation_hear_begin(iv_conversation *c, struct iv_error *err)
+{
+    begin_instant(c);
+    return end_instant(c, do_hear_begin(c, err));
+}
+
+bool iv_conversation_has_word(const iv_conversation *c)
+{
+    return iv_ear_has_word(c);
 }
 
 enum iv_code iv_conversation_hear_end(iv_conversation *c, struct iv_error *err)

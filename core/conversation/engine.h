@@ -176,6 +176,8 @@ enum iv_code iv_engine_interrupt(struct iv_conversation *c, struct iv_error *err
 /* hear.c */
 enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, size_t n,
                             uint32_t rate_hz, struct iv_error *err);
+bool iv_ear_has_word(const struct iv_conversation *c);
+enum iv_code iv_engine_hear_begin(struct iv_conversation *c, struct iv_error *err);
 enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err);
 void iv_ear_pump(struct iv_conversation *c);
 bool iv_ear_is_idle(const struct iv_conversation *c); /* samples come, but no voice */

@@ -35,6 +35,7 @@ struct ear {
     size_t n_before;
     iv_stt *stt; /* NULL: nobody speaks */
     bool is_ending, was_asked; /* the recogniser finishes; because the client said so */
+    bool has_word; /* the candidate has the word until iv_engine_hear_end() */
     bool voice_began, voice_ended; /* as the detector said of the samples pushed last */
     bool is_backchannel; /* all that was understood so far */
     bool waits; /* as the owner was told */
@@ -83,7 +84,7 @@ static void end_utterance(struct ear *e)
     iv_stt_close(e->stt);
     iv_listener_reset(&e->listener);
     e->stt = NULL;
-    e->is_ending = e->was_asked = e->is_backchannel = false;
+    e->is_ending = e->was_asked = e->has_word = e->is_backchannel = false;
     e->fed = 0;
     iv_heard_forget(&e->heard);
 }
@@ -91,7 +92,7 @@ static void end_utterance(struct ear *e)
 static void tell_waiting(struct iv_conversation *c)
 {
     struct ear *e = c->ear;
-    bool waits = e->stt && !e->is_ending && !c->reply.is_hushed &&
+    bool waits = e->stt && !e->is_ending && !e->has_word && !c->reply.is_hushed &&
                  iv_eot_silent_ms(&e->listener.eot) >= WAITS_MS;
 
     if (waits == e->waits)
@@ -194,7 +195,7 @@ static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *
 
     e->began_ms = now > before ? now - before : 0;
     e->listener.eot.wants_story = c->reply.kind == IV_TURN_QUESTION;
-    if (e->doubt_ms)
+    if (e->doubt_ms && !e->has_word)
         iv_engine_hush(c);
     else if (c->phase == IV_PHASE_SPEAKING)
         rc = iv_engine_interrupt(c, err);
@@ -213,11 +214,13 @@ static enum iv_code begin_utterance(struct iv_conversation *c, struct iv_error *
 static enum iv_code end_voice(struct iv_conversation *c, struct iv_error *err)
 {
     struct ear *e = c->ear;
-    uint64_t now = iv_engine_now_ms(c), silent = iv_eot_silent_ms(&e->listener.eot);
+    uint64_t now = iv_engine_now_ms(c),
+             silent = e->has_word ? 0 : iv_eot_silent_ms(&e->listener.eot);
     enum iv_code rc = iv_stt_end(e->stt, err);
 
     e->ended_ms = now > silent ? now - silent : now;
     e->is_ending = true;
+    e->has_word = false;
     if (rc)
         end_utterance(e);
     return rc;
@@ -269,6 +272,17 @@ static void guess(struct iv_conversation *c)
     iv_buf_release(&text);
 }
 
+/* Is it over, was it meant for the interviewer, what may it be? */
+static enum iv_code judge(struct iv_conversation *c, struct iv_error *err)
+{
+    if (c->ear->voice_ended)
+        return end_voice(c, err);
+    if (c->reply.is_hushed)
+        return settle_doubt(c, err);
+    guess(c);
+    return IV_OK;
+}
+
 /* One tenth of a second at most, so that a large chunk may hold several utterances. */
 static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples, size_t n,
                               struct iv_error *err)
@@ -285,12 +299,8 @@ static enum iv_code listen_to(struct iv_conversation *c, const int16_t *samples,
         keep_before(e, samples, n);
     if (!rc && !e->stt && e->voice_began)
         rc = begin_utterance(c, err);
-    if (!rc && e->stt && e->voice_ended)
-        rc = end_voice(c, err);
-    else if (!rc && e->stt && c->reply.is_hushed)
-        rc = settle_doubt(c, err);
-    else if (!rc && e->stt)
-        guess(c);
+    if (!rc && e->stt && !e->has_word)
+        rc = judge(c, err);
     if (rc)
         end_utterance(e);
     return rc;
@@ -342,6 +352,33 @@ enum iv_code iv_engine_hear(struct iv_conversation *c, const int16_t *samples, s
         iv_engine_go_on(c, -1);
     tell_waiting(c);
     return rc;
+}
+
+/* No detector decides: the word is taken at once and kept through every silence. */
+enum iv_code iv_engine_hear_begin(struct iv_conversation *c, struct iv_error *err)
+{
+    enum iv_code rc = make_ear(c, err);
+    struct ear *e = c->ear;
+
+    if (rc)
+        return rc;
+    if (e->is_ending)
+        return iv_fail(err, IV_E_BUSY, "speech: what was said before is still being understood");
+    e->has_word = true;
+    e->last_us = iv_mono_us(c->clock);
+    if (!e->stt)
+        rc = begin_utterance(c, err);
+    else if (c->phase == IV_PHASE_SPEAKING || c->reply.is_hushed)
+        rc = iv_engine_interrupt(c, err);
+    e->has_word = !rc && e->stt;
+    e->last_us = iv_mono_us(c->clock); /* opening a recogniser may have taken a second */
+    tell_waiting(c);
+    return rc;
+}
+
+bool iv_ear_has_word(const struct iv_conversation *c)
+{
+    return c->ear && c->ear->has_word;
 }
 
 enum iv_code iv_engine_hear_end(struct iv_conversation *c, struct iv_error *err)

@@ -222,6 +222,38 @@ class Voice(ScreenTest):
         self.assertEqual(said[0]["source"], "speech")
         self.check_report("en")
 
+    def test_push_to_talk(self):
+        """Without the key nobody is heard; with it no silence ends the answer, and the key does at once."""
+        t = self.terminal("practice", "--yes", "--language", "en", "--type", "behavioral", "--duration", "5", "--seed", "3", "--mic", "default",
+                          env={"INTERVIEWCTL_AUDIO_TALK": "push"})
+        t.shows("Space: speak", 60)
+        t.shows("Speaking", 60)
+        sound = self.card.say(speech(self.home / "hello.wav", "Hello, nice to meet you too."))
+        t.wait(lambda: sound.poll() is not None, "the end of a voice that is not listened to", 60)
+        self.listening(t)
+        t.type(" ")
+        t.shows("You speak: Space ends it")
+        self.say(t, ANSWERS[1])
+        end = time.monotonic() + 6  # an answer by voice alone ends sooner
+        t.wait(lambda: time.monotonic() > end, "a long silence")
+        self.assertIn("You speak: Space ends it", t.text())
+        t.type(" ")
+        t.shows("Speaking", 60)
+        self.assertNotIn("You speak", t.text())
+        t.type(" ")  # into the reply
+        t.shows("You speak: Space ends it")
+        t.type("\r")
+        t.shows("Space: speak", 60)
+        t.line("/end")
+        t.type("y")
+        t.shows("Report")
+        t.type("q")
+        self.assertEqual(t.end(), 0)
+        t.check_bytes()
+        said = self.turns("candidate")
+        self.assertEqual([x["source"] for x in said], ["speech"])
+        self.assertGreater(kept(ANSWERS[1], said[0]["text"]), 0.5, said[0]["text"])
+
     def typed(self, language, locale, listening, over, lines):
         played = self.home / "played.wav"
         recorder = self.card.record_speaker(played)

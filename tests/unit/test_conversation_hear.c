@@ -501,6 +501,71 @@ static void a_pause_within_an_answer_is_seen(void **state)
     free(l);
 }
 
+/* -- push to talk -- */
+
+static void a_key_takes_the_word_and_gives_it_back(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+    struct iv_error err;
+    struct iv_turn *t;
+    size_t n;
+
+    (void)state;
+    assert_non_null(l);
+    open_ears(l, "I led the team.", "700");
+    hear_ms(w, 3000, false);
+    assert_int_equal(iv_conversation_phase(w->c), IV_PHASE_SPEAKING);
+    must(iv_conversation_hear_begin(w->c, &err), &err);
+    assert_true(iv_conversation_has_word(w->c));
+    assert_int_equal(iv_conversation_phase(w->c), IV_PHASE_LISTENING); /* cut by the key alone */
+    hear_ms(w, 1000, true);
+    hear_ms(w, 8000, false); /* no silence ends it */
+    hear_ms(w, 1000, true);
+    assert_true(iv_conversation_has_word(w->c));
+    assert_int_equal(count_heard(w, IV_MSG_stt_final, NULL), 0);
+    assert_int_equal(l->waited, 0);
+    must(iv_conversation_hear_end(w->c, &err), &err);
+    assert_false(iv_conversation_has_word(w->c));
+    for (int i = 0; i < 5000 && !count_heard(w, IV_MSG_stt_final, NULL); i++) {
+        iv_conversation_pump(w->c); /* no sample after the key */
+        usleep(1000);
+    }
+    assert_int_equal(count_heard(w, IV_MSG_stt_final, NULL), 1);
+    t = turns_of(w, &n);
+    assert_true(n >= 2);
+    assert_int_equal(t[1].speaker, IV_CANDIDATE);
+    assert_true(t[1].end_ms - t[1].start_ms >= 9900);
+    iv_turns_free(t, n);
+    world_drop(w);
+    free(l);
+}
+
+static void the_word_is_lost_with_the_line_and_in_a_pause(void **state)
+{
+    struct listener *l = malloc(sizeof *l);
+    struct world *w = &l->w;
+    struct iv_error err;
+
+    (void)state;
+    assert_non_null(l);
+    open_ears(l, "I led the team.", "700");
+    hear_until(w, IV_PHASE_LISTENING);
+    must(iv_conversation_hear_begin(w->c, &err), &err);
+    must(iv_conversation_pause(w->c, &err), &err);
+    assert_false(iv_conversation_has_word(w->c));
+    assert_int_equal(iv_conversation_hear_begin(w->c, &err), IV_E_STATE);
+    must(iv_conversation_resume(w->c, &err), &err);
+    hear_until(w, IV_PHASE_LISTENING);
+    must(iv_conversation_hear_begin(w->c, &err), &err);
+    hear_ms(w, 1000, true);
+    iv_manual_clock_advance(&w->clock, 2000000); /* no samples */
+    iv_conversation_pump(w->c);
+    assert_false(iv_conversation_has_word(w->c));
+    world_drop(w);
+    free(l);
+}
+
 /* -- the reply's beginning, ahead of time -- */
 
 static void answer_aloud(struct listener *l, bool pauses)
@@ -612,6 +677,8 @@ int main(void)
     TABLE_TEST(who_is_silent_is_told_once_that_there_is_time);
     TABLE_TEST(nobody_is_told_who_is_not_listened_to);
     TABLE_TEST(a_pause_within_an_answer_is_seen);
+    TABLE_TEST(a_key_takes_the_word_and_gives_it_back);
+    TABLE_TEST(the_word_is_lost_with_the_line_and_in_a_pause);
     TABLE_ROWS(a_guess_changes_nothing_but_the_time, guesses);
     TABLE_TEST(a_guess_is_forgotten_over_a_pause);
     return table_run("a voice over the interviewer's");

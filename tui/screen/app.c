@@ -382,6 +382,7 @@ enum iv_code tui_run(const struct tui_host *host, char last[IV_ID_BYTES], struct
     translate = host->translate;
     snprintf(a.speaker, sizeof a.speaker, "%s", host->config->audio_speaker);
     snprintf(a.mic, sizeof a.mic, "%s", host->config->audio_mic);
+    a.pushes = !strcmp(host->config->audio_talk, "push");
     a.face = !strcmp(host->config->avatar_show, "window") ? FACE_WINDOW
              : !strcmp(host->config->avatar_show, "term") ? FACE_TERM
                                                           : FACE_NONE;

@@ -64,6 +64,7 @@ struct app {
     char next_about[IV_ID_BYTES];
     const struct screen_ops *back; /* what Escape leads to, for screens reached from several */
     char speaker[SPEAKER_BYTES], mic[SPEAKER_BYTES]; /* names, "default" or "none" */
+    bool pushes; /* a key says when the candidate speaks */
     enum stage_face face; /* where it is to be */
     struct picture pictured; /* on the terminal now; box.w 0: none */
     bool picture_moved; /* it is to be drawn, though nothing else is */

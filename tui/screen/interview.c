@@ -37,6 +37,7 @@ static enum iv_code open_screen(struct app *a, void *st, const char *about, stru
         return rc;
     snprintf(a->last, sizeof a->last, "%s", about);
     a->wake_fd = talk_fd(s->talk);
+    talk_by_key(s->talk, a->pushes);
     if (strcmp(a->mic, "none"))
         toggle_mic(a, s);
     if (a->face)
@@ -105,6 +106,21 @@ static void toggle_mic(struct app *a, struct interview *s)
         notice(a, s, err.text);
 }
 
+/* A terminal says when a key goes down, never when it comes up: the same key ends what it began. */
+static void toggle_talk(struct app *a, struct interview *s)
+{
+    struct iv_error err;
+
+    if (!talk_pushes(s->talk)) {
+        notice(a, s, _("hands-free: silence ends an answer (audio.talk)"));
+        return;
+    }
+    if (!talk_hears(s->talk))
+        toggle_mic(a, s);
+    if (talk_hears(s->talk) && talk_push(s->talk, !talk_is_pushed(s->talk), &err))
+        notice(a, s, err.text);
+}
+
 /* Where it is wanted; where nobody said, in a window if there is a display. */
 static enum stage_face choose_face(const struct app *a)
 {
@@ -136,6 +152,7 @@ enum wish {
     WISH_TIMES,
     WISH_MIC,
     WISH_FACE,
+    WISH_TALK,
     WISH_END,
     WISH_RESUME
 };
@@ -168,6 +185,9 @@ static void carry_out(struct app *a, struct interview *s, enum wish w)
     case WISH_FACE:
         toggle_face(a, s);
         break;
+    case WISH_TALK:
+        toggle_talk(a, s);
+        break;
     case WISH_END:
         app_ask(a, _("End the interview now? The report is made of what was said."), end_now);
         break;
@@ -187,6 +207,7 @@ static const struct {
     {WISH_PAUSE, 5, 'P', "/pause"},   {WISH_TIMES, 6, 'G', "/times"},
     {WISH_MIC, 7, 'V', "/mic"},       {WISH_FACE, 8, 'O', "/face"},
     {WISH_END, 9, 'X', "/end"},       {WISH_RESUME, 0, 0, "/resume"},
+    {WISH_TALK, 0, 0, "/talk"},
 };
 
 static enum wish wish_of_key(const struct press *p)
@@ -218,7 +239,9 @@ static void send_answer(struct app *a, struct interview *s)
     enum wish w;
 
     if (iv_text_is_blank(text)) {
-        if (talk_hears(s->talk) && talk_said(s->talk, &err))
+        if (talk_is_pushed(s->talk))
+            toggle_talk(a, s);
+        else if (talk_hears(s->talk) && talk_said(s->talk, &err))
             notice(a, s, err.text);
         return;
     }
@@ -226,7 +249,8 @@ static void send_answer(struct app *a, struct interview *s)
     if (text[0] == '/') {
         w = wish_of_word(text);
         if (w == WISH_NONE)
-            notice(a, s, _("/repeat /skip /pause /resume /hint /times /mic /face /end /help"));
+            notice(a, s,
+                   _("/repeat /skip /pause /resume /hint /times /mic /talk /face /end /help"));
         else
             field_clear(&s->field);
         carry_out(a, s, w);
@@ -271,6 +295,9 @@ static void press(struct app *a, void *st, const struct press *p)
         press_escape(a, s);
     else if (p->kind == PRESS_TEXT && p->cp == '?' && field_is_empty(&s->field))
         carry_out(a, s, WISH_HELP);
+    else if (p->kind == PRESS_TEXT && p->cp == ' ' && field_is_empty(&s->field) &&
+             talk_pushes(s->talk))
+        toggle_talk(a, s);
     else if (wish_of_key(p) != WISH_NONE)
         carry_out(a, s, wish_of_key(p));
     else if (!transcript_press(&s->transcript, p))
@@ -288,6 +315,8 @@ static void gather(const struct app *a, struct interview *s, struct interview_fa
                                   .gain_db = talk_gain_db(s->talk),
                                   .notice = model_notice_text(&s->m, app_now_us(a)),
                                   .hears = talk_hears(s->talk),
+                                  .pushes = talk_pushes(s->talk),
+                                  .is_pushed = talk_is_pushed(s->talk),
                                   .has_face = talk_shows(s->talk) == FACE_TERM};
     if (s->panel == PANEL_HINTS)
         f->question = talk_question(s->talk);
@@ -313,6 +342,7 @@ static uint64_t look(const struct app *a, const struct interview *s)
                               s->m.interim.len,
                               s->m.phase,
                               s->m.waits,
+                              talk_is_pushed(s->talk),
                               (uint64_t)s->m.question,
                               (uint64_t)(talk_remaining_ms(s->talk) / 1000),
                               level > 0 ? (uint64_t)(level * 20) : 0,
@@ -369,6 +399,7 @@ static const struct key_help keys[] = {
     {"F8", N_("Face"), true},
     {"F9", N_("End"), true},
     {"Enter", N_("send the answer"), false},
+    {"Space", N_("speak, and end what was spoken (audio.talk: push)"), false},
     {"Alt-Enter", N_("a new line in the answer"), false},
     {"PgUp PgDn ↑ ↓", N_("read back"), false},
     {"Esc", N_("stop the interviewer's voice, close a panel"), false},

@@ -26,6 +26,7 @@ struct interview_facts {
     const char *notice; /* NULL: none */
     const struct iv_question *question; /* for hints; NULL: none */
     bool hears;
+    bool pushes, is_pushed; /* the candidate says with a key when he speaks; he does */
     bool has_face; /* in the terminal */
 };
 void interview_draw(struct interview *s, const struct interview_facts *f, struct canvas *c,

@@ -57,14 +57,16 @@ static int draw_asked(const struct interview *s, struct canvas *c, struct box b)
     return lines + 1;
 }
 
-static int draw_phase(const struct interview *s, struct canvas *c, int x, int y, int w)
+static int draw_phase(const struct interview *s, const struct interview_facts *f, struct canvas *c,
+                      int x, int y, int w)
 {
     static const char *const marks[] = {"·", "●", "…", "♪", "‖", "■"};
     enum style style = s->m.phase == IV_PHASE_LISTENING  ? STYLE_LISTENING
                        : s->m.phase == IV_PHASE_SPEAKING ? STYLE_SPEAKING
                                                          : STYLE_STRONG;
     int used = canvas_put(c, x, y, w, marks[s->m.phase], style) + 1;
-    const char *word = s->m.phase == IV_PHASE_LISTENING && s->m.waits
+    const char *word = f->is_pushed ? _("You speak: Space ends it")
+                       : s->m.phase == IV_PHASE_LISTENING && s->m.waits
                            ? _("Listening, take your time")
                            : word_of_phase(s->m.phase);
 
@@ -104,11 +106,12 @@ static int draw_gain(const struct interview_facts *f, struct canvas *c, int x, i
 static void draw_state(const struct interview *s, const struct interview_facts *f, struct canvas *c,
                        int y)
 {
-    int x = 1 + draw_phase(s, c, 1, y, c->w - 2) + 2, right = 0;
+    int x = 1 + draw_phase(s, f, c, 1, y, c->w - 2) + 2, right = 0;
     const char *rest = f->notice                       ? f->notice
                        : s->m.phase == IV_PHASE_PAUSED ? _("F5 goes on")
                        : s->m.phase == IV_PHASE_ENDED  ? _("Enter shows the report")
                        : s->transcript.back            ? _("PgDn: back to the end")
+                       : f->pushes && !f->is_pushed    ? _("Space: speak")
                                                        : "";
 
     if (f->level >= 0 && c->w >= 44) {

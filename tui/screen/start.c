@@ -29,6 +29,7 @@ enum row {
     ROW_VOICE,
     ROW_SPEAKER,
     ROW_MIC,
+    ROW_TALK,
     ROW_FACE,
     ROW_START,
     ROW_COUNT
@@ -87,7 +88,8 @@ static const char *label_of(enum row row)
         [ROW_MINUTES] = N_("Length"),    [ROW_ROLE] = N_("Job title"),
         [ROW_PERSONA] = N_("Manner"),    [ROW_VOICE] = N_("Voice"),
         [ROW_SPEAKER] = N_("Speaker"),   [ROW_MIC] = N_("Microphone"),
-        [ROW_FACE] = N_("Face"),         [ROW_START] = N_("Start"),
+        [ROW_TALK] = N_("Turns"),        [ROW_FACE] = N_("Face"),
+        [ROW_START] = N_("Start"),
     };
 
     return _(labels[row]);
@@ -151,6 +153,11 @@ static void value_of(const struct app *a, const struct start *s, enum row row, c
                  : !strcmp(a->mic, "default")                   ? _("the system's")
                  : !strcmp(a->mic, "none") ? _("off: answers are typed, F7 switches it on")
                                            : a->mic);
+        break;
+    case ROW_TALK:
+        snprintf(out, size, "%s",
+                 a->pushes ? _("the Space key says when you speak")
+                           : _("hands-free: you speak, and fall silent"));
         break;
     case ROW_FACE:
         snprintf(out, size, "%s", word_of_face(a->face));
@@ -241,6 +248,9 @@ static void change(struct app *a, struct start *s, int by)
         break;
     case ROW_MIC:
         change_mic(a, s, by);
+        break;
+    case ROW_TALK:
+        a->pushes = !a->pushes;
         break;
     case ROW_FACE:
         change_face(a, by);

@@ -401,6 +401,26 @@ enum iv_code talk_said(struct talk *t, struct iv_error *err)
     return rc == IV_E_STT_NO_SPEECH ? IV_OK : rc;
 }
 
+void talk_by_key(struct talk *t, bool pushes)
+{
+    stage_by_key(t->stage, pushes);
+}
+
+bool talk_pushes(const struct talk *t)
+{
+    return stage_pushes(t->stage);
+}
+
+bool talk_is_pushed(const struct talk *t)
+{
+    return stage_is_pushed(t->stage);
+}
+
+enum iv_code talk_push(struct talk *t, bool down, struct iv_error *err)
+{
+    return stage_push(t->stage, down, err);
+}
+
 bool talk_hears(const struct talk *t)
 {
     return stage_hears(t->stage);

@@ -30,6 +30,11 @@ enum iv_code talk_said(struct talk *t, struct iv_error *err);
 /* Microphone (a name, or "default") on or off (then what was spoken is the whole answer); says why not. */
 enum iv_code talk_hear(struct talk *t, const char *device, bool on, struct iv_error *err);
 bool talk_hears(const struct talk *t);
+/* Push to talk: see stage.h. */
+void talk_by_key(struct talk *t, bool pushes);
+bool talk_pushes(const struct talk *t);
+bool talk_is_pushed(const struct talk *t);
+enum iv_code talk_push(struct talk *t, bool down, struct iv_error *err);
 /* The face in a window, in the terminal, or no more; says why not. Closing the window by hand ends only the window. */
 enum iv_code talk_show(struct talk *t, enum stage_face where, struct iv_error *err);
 enum stage_face talk_shows(const struct talk *t);

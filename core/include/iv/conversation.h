@@ -107,6 +107,10 @@ enum iv_code iv_conversation_answer(iv_conversation *c, const struct iv_answer *
  * recogniser is two seconds behind. IV_E_STT_ERROR, IV_E_BUSY: this utterance is lost. */
 enum iv_code iv_conversation_hear(iv_conversation *c, const int16_t *samples, size_t n,
                                   uint32_t rate_hz, struct iv_error *err);
+/* Push to talk: the candidate has the word, over the interviewer's voice too, and until iv_conversation_hear_end() no silence ends the
+ * answer; samples that stop coming for a second do. IV_E_STATE when nobody listens, IV_E_BUSY while an answer is being understood. */
+enum iv_code iv_conversation_hear_begin(iv_conversation *c, struct iv_error *err);
+bool iv_conversation_has_word(const iv_conversation *c); /* taken so, and not ended yet */
 /* The answer is complete, whatever the silence after it. IV_E_STT_NO_SPEECH when there is none. */
 enum iv_code iv_conversation_hear_end(iv_conversation *c, struct iv_error *err);
 enum iv_code iv_conversation_interrupt(iv_conversation *c, struct iv_error *err);
