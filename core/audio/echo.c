@@ -11,14 +11,19 @@
 
 #if IV_HAVE_SPEEXDSP
 #include "audio/echo_delay.h"
+#include "audio/echo_kept.h"
 #include "audio/speexdsp.h"
 
-#define BLOCK 256
-#define TAIL 2048 /* 128 ms of room */
+#define BLOCK ECHO_BLOCK
 #define AHEAD 64 /* samples that the filter begins before the direct way */
+#define LOST 0.1 /* 10 dB: what a learning filter leaves that a second voice leads astray */
+#define NEARLY 1.2 /* of two energies: less than 1 dB */
+#define FAR_HEARD 1e3 /* mean square: -60 dB */
 #define HANGS 16 /* blocks, a quarter of a second: the room's tail */
 #define GATE_BELOW 0.25 /* of the energy: 6 dB */
 #define GATE_GAIN 0.03
+#define TWO_SPEAK 0.3 /* what a learning filter leaves then */
+#define SOFT_GAIN 0.2 /* of the gate, then */
 #define LOOK_BACK 1600 /* 100 ms */
 #define FAR_KEPT 32768u /* two seconds; a power of two */
 #define AT(i) ((i) & (FAR_KEPT - 1))
@@ -27,6 +32,7 @@ struct iv_echo {
     SpeexEchoState *filter;
     SpeexPreprocessState *finish;
     struct echo_delay delay;
+    struct echo_kept kept;
     int16_t far[FAR_KEPT], heard[FAR_KEPT];
     uint64_t far_n, near_n;
     int16_t near[BLOCK], clean[BLOCK];
@@ -65,13 +71,14 @@ enum iv_code iv_echo_new(const struct iv_echo_options *options, iv_echo **out, s
     if (!e)
         return iv_fail(err, IV_E_NOMEM, "echo: out of memory");
     memset(e, 0, sizeof *e);
-    e->filter = speex_echo_state_init(BLOCK, TAIL);
+    e->filter = speex_echo_state_init(BLOCK, ECHO_TAIL);
     e->finish = speex_preprocess_state_init(BLOCK, rate);
     if (!e->filter || !e->finish) {
         iv_echo_free(e);
         return iv_fail(err, IV_E_NOMEM, "echo: out of memory");
     }
     e->gain = 1;
+    echo_kept_forget(&e->kept);
     speex_echo_ctl(e->filter, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
     speex_preprocess_ctl(e->finish, SPEEX_PREPROCESS_SET_ECHO_STATE, e->filter);
     e->gains = options && options->gain;
@@ -124,13 +131,14 @@ static void count(iv_echo *e, const int16_t *far)
 }
 
 /* What is left when nobody but the loudspeaker is heard goes under the noise, so that it wakes no detector. `near` with a voice
- * of its own keeps most of its energy through the filter, and passes. */
-static void gate(iv_echo *e, const int16_t *far, double left)
+ * of its own keeps most of its energy through the filter, and passes; between two of its sounds the gate does not quite close. */
+static void gate(iv_echo *e, double left)
 {
     double from = e->gain, to;
 
-    e->far_blocks = energy_of(far) > 1e3 ? HANGS : e->far_blocks - (e->far_blocks > 0);
-    to = e->delay.locked && e->far_blocks && left < GATE_BELOW ? GATE_GAIN : 1;
+    to = e->delay.locked && e->far_blocks && left < GATE_BELOW
+             ? e->kept.left < TWO_SPEAK ? GATE_GAIN : SOFT_GAIN
+             : 1;
     if (to > from)
         from = to; /* the first sound of a word is not faded in */
     for (size_t i = 0; i < BLOCK; i++)
@@ -148,13 +156,32 @@ static void look_back(iv_echo *e, uint64_t at, int16_t near)
         iv_echo_delay_push(&e->delay, far_at(e, then), e->heard[AT((uint64_t)then)]);
 }
 
-/* The filter only ever takes something away. Where it adds, two voices at once have led it astray, and a silent microphone (a
- * headset's, most of all) would be heard to speak: then what came in is better than what came out. */
+/* With a second voice the filter that learns leaves more of the echo than it should; the kept one stands still. It is taken unless it
+ * leaves clearly more: then the room has changed. */
+static bool kept_is_better(const iv_echo *e, int16_t *kept)
+{
+    return e->kept.left > LOST && echo_kept_clean(&e->kept, kept) &&
+           energy_of(kept) < NEARLY * energy_of(e->clean);
+}
+
+/* A filter that learns only ever takes something away. Where it adds, it was led astray, and a silent microphone (a headset's, most of
+ * all) would be heard to speak: then what came in is better than what came out. While nothing plays, all of it is. */
 static void filter_block(iv_echo *e, const int16_t *far)
 {
+    int16_t before[BLOCK], kept[BLOCK];
+    double in;
+
     speex_echo_cancellation(e->filter, e->near, far, e->clean);
-    if (energy_of(e->clean) > energy_of(e->near))
+    echo_kept_push(&e->kept, far, e->near, before);
+    in = energy_of(before) + 1;
+    if (energy_of(far) > FAR_HEARD)
+        echo_kept_learn(&e->kept, e->filter, energy_of(e->clean) / in);
+    if (!e->far_blocks)
         memcpy(e->clean, e->near, sizeof e->clean);
+    else if (kept_is_better(e, kept))
+        memcpy(e->clean, kept, sizeof kept);
+    else if (energy_of(e->clean) > in)
+        memcpy(e->clean, before, sizeof before);
 }
 
 static void clean_block(iv_echo *e)
@@ -168,16 +195,18 @@ static void clean_block(iv_echo *e)
     if (fabs(to - from) > BLOCK / 4.0) { /* another way was found: no sliding there */
         from = to;
         speex_echo_state_reset(e->filter);
+        echo_kept_forget(&e->kept);
     }
     for (size_t i = 0; i < BLOCK; i++)
         far[i] = far_between(e, (double)(e->near_n + i) - (from + (to - from) * (double)i / BLOCK) +
                                     (e->delay.locked ? AHEAD : 0));
     e->used = to;
     e->near_n += BLOCK;
+    e->far_blocks = energy_of(far) > FAR_HEARD ? HANGS : e->far_blocks - (e->far_blocks > 0);
     filter_block(e, far);
     left = energy_of(e->clean) / (energy_of(e->near) + 1);
     speex_preprocess_run(e->finish, e->clean);
-    gate(e, far, left);
+    gate(e, left);
     count(e, far);
 }
 
