@@ -130,6 +130,7 @@ static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct 
                                         .speech = c->speech,
                                         .earlier = c->in->earlier,
                                         .n_earlier = c->in->n_earlier};
+    unsigned long failures = iv_alloc_failures();
     iv_json *delivery = NULL, *j;
     enum iv_code rc = iv_delivery(&d, &delivery, err);
     char *comments = rc                 ? NULL
@@ -154,6 +155,11 @@ static enum iv_code write_report(const struct iv_card *c, iv_json **out, struct 
         iv_json_set(j, "scorer", iv_model_scorer_json(c));
         if (c->in->judgement)
             iv_json_set(j, "judgement", iv_json_dup(c->in->judgement));
+    }
+    if (!rc && iv_alloc_failures() != failures) { /* a quote may be missing from it */
+        rc = iv_fail(err, IV_E_NOMEM, "report: out of memory");
+        iv_json_free(*out);
+        *out = NULL;
     }
     iv_json_free(delivery);
     free(comments);

@@ -37,6 +37,19 @@ static int this_one_fails(void)
 #define this_one_fails() 0
 #endif
 
+static _Thread_local unsigned long failures;
+
+static void *counted(void *p)
+{
+    failures += !p;
+    return p;
+}
+
+unsigned long iv_alloc_failures(void)
+{
+    return failures;
+}
+
 void *iv_alloc(size_t size)
 {
     return iv_alloc_array(1, size);
@@ -45,8 +58,8 @@ void *iv_alloc(size_t size)
 void *iv_alloc_array(size_t count, size_t size)
 {
     if (this_one_fails())
-        return NULL;
-    return calloc(count ? count : 1, size ? size : 1);
+        return counted(NULL);
+    return counted(calloc(count ? count : 1, size ? size : 1));
 }
 
 void *iv_realloc_array(void *p, size_t count, size_t size)
@@ -54,8 +67,8 @@ void *iv_realloc_array(void *p, size_t count, size_t size)
     size_t bytes;
 
     if (this_one_fails() || __builtin_mul_overflow(count, size, &bytes))
-        return NULL;
-    return realloc(p, bytes ? bytes : 1);
+        return counted(NULL);
+    return counted(realloc(p, bytes ? bytes : 1));
 }
 
 char *iv_strndup(const char *s, size_t len)

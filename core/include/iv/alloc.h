@@ -19,6 +19,9 @@ char *iv_strndup(const char *s, size_t len);
 /* Grow an array of `size`-byte items so that at least `need` fit; doubles. Returns 0, or -1 and leaves it as it was. */
 int iv_grow(void *array_ptr, size_t *cap, size_t need, size_t size);
 
+/* How often this thread was given nothing: for who builds on regardless, and asks at the end. */
+unsigned long iv_alloc_failures(void);
+
 #ifdef IV_TORTURE
 /* Test builds: the n-th call from now on fails, 0: none does; and how many there were since. */
 void iv_alloc_fail_at(long n);
