@@ -30,7 +30,7 @@ static bool add(struct lws *wsi, struct head *h, const char *name, const char *v
     char with_colon[64];
     size_t n = 0;
 
-    for (; name[n] && n < sizeof with_colon - 2; n++)
+    for (; n < sizeof with_colon - 2 && name[n]; n++)
         with_colon[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] + 32) : name[n];
     with_colon[n] = ':';
     with_colon[n + 1] = '\0';
