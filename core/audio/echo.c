@@ -78,7 +78,7 @@ enum iv_code iv_echo_new(const struct iv_echo_options *options, iv_echo **out, s
         return iv_fail(err, IV_E_NOMEM, "echo: out of memory");
     }
     e->gain = 1;
-    echo_kept_forget(&e->kept);
+    iv_echo_kept_forget(&e->kept);
     speex_echo_ctl(e->filter, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
     speex_preprocess_ctl(e->finish, SPEEX_PREPROCESS_SET_ECHO_STATE, e->filter);
     e->gains = options && options->gain;
@@ -160,7 +160,7 @@ static void look_back(iv_echo *e, uint64_t at, int16_t near)
  * leaves clearly more: then the room has changed. */
 static bool kept_is_better(const iv_echo *e, int16_t *kept)
 {
-    return e->kept.left > LOST && echo_kept_clean(&e->kept, kept) &&
+    return e->kept.left > LOST && iv_echo_kept_clean(&e->kept, kept) &&
            energy_of(kept) < NEARLY * energy_of(e->clean);
 }
 
@@ -172,10 +172,10 @@ static void filter_block(iv_echo *e, const int16_t *far)
     double in;
 
     speex_echo_cancellation(e->filter, e->near, far, e->clean);
-    echo_kept_push(&e->kept, far, e->near, before);
+    iv_echo_kept_push(&e->kept, far, e->near, before);
     in = energy_of(before) + 1;
     if (energy_of(far) > FAR_HEARD)
-        echo_kept_learn(&e->kept, e->filter, energy_of(e->clean) / in);
+        iv_echo_kept_learn(&e->kept, e->filter, energy_of(e->clean) / in);
     if (!e->far_blocks)
         memcpy(e->clean, e->near, sizeof e->clean);
     else if (kept_is_better(e, kept))
@@ -195,7 +195,7 @@ static void clean_block(iv_echo *e)
     if (fabs(to - from) > BLOCK / 4.0) { /* another way was found: no sliding there */
         from = to;
         speex_echo_state_reset(e->filter);
-        echo_kept_forget(&e->kept);
+        iv_echo_kept_forget(&e->kept);
     }
     for (size_t i = 0; i < BLOCK; i++)
         far[i] = far_between(e, (double)(e->near_n + i) - (from + (to - from) * (double)i / BLOCK) +

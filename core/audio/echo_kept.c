@@ -14,7 +14,7 @@
 #define RADIUS 0.982F /* of speexdsp at 16 kHz */
 #define EVERY 8 /* blocks */
 
-void echo_kept_forget(struct echo_kept *k)
+void iv_echo_kept_forget(struct echo_kept *k)
 {
     *k = (struct echo_kept){.left = 1};
 }
@@ -34,8 +34,8 @@ static float without_hum(struct echo_kept *k, float x)
     return RADIUS * y;
 }
 
-void echo_kept_push(struct echo_kept *k, const int16_t far[ECHO_BLOCK],
-                    const int16_t near[ECHO_BLOCK], int16_t before[ECHO_BLOCK])
+void iv_echo_kept_push(struct echo_kept *k, const int16_t far[ECHO_BLOCK],
+                       const int16_t near[ECHO_BLOCK], int16_t before[ECHO_BLOCK])
 {
     memmove(k->far, k->far + ECHO_BLOCK, ECHO_TAIL * sizeof *k->far);
     for (int i = 0; i < ECHO_BLOCK; i++)
@@ -57,7 +57,7 @@ static float echo_at(const struct echo_kept *k, int i)
     return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
 }
 
-bool echo_kept_clean(const struct echo_kept *k, int16_t out[ECHO_BLOCK])
+bool iv_echo_kept_clean(const struct echo_kept *k, int16_t out[ECHO_BLOCK])
 {
     if (!k->is_there)
         return false;
@@ -80,7 +80,7 @@ static void take(struct echo_kept *k, SpeexEchoState *filter)
     k->since = 0;
 }
 
-void echo_kept_learn(struct echo_kept *k, SpeexEchoState *filter, double left)
+void iv_echo_kept_learn(struct echo_kept *k, SpeexEchoState *filter, double left)
 {
     k->left += (left - k->left) * SLOW;
     k->since++;

@@ -28,15 +28,15 @@ struct echo_kept {
     int since; /* blocks since a filter was taken */
 };
 
-void echo_kept_forget(struct echo_kept *k); /* another way was found */
+void iv_echo_kept_forget(struct echo_kept *k); /* another way was found */
 /* A block of what was played, and what the microphone gave with it. */
-void echo_kept_push(struct echo_kept *k, const int16_t far[ECHO_BLOCK],
-                    const int16_t near[ECHO_BLOCK],
-                    int16_t before[ECHO_BLOCK]); /* without hum, as speexdsp's filter gets it */
+void iv_echo_kept_push(struct echo_kept *k, const int16_t far[ECHO_BLOCK],
+                       const int16_t near[ECHO_BLOCK],
+                       int16_t before[ECHO_BLOCK]); /* without hum, as speexdsp's filter gets it */
 /* What the kept filter leaves of it; false: there is none yet. */
-bool echo_kept_clean(const struct echo_kept *k, int16_t out[ECHO_BLOCK]);
+bool iv_echo_kept_clean(const struct echo_kept *k, int16_t out[ECHO_BLOCK]);
 /* left: the share of the energy that the learning filter left of this block, in which the loudspeaker was heard. Its filter is
  * taken where it has done well for a while. */
-void echo_kept_learn(struct echo_kept *k, SpeexEchoState *filter, double left);
+void iv_echo_kept_learn(struct echo_kept *k, SpeexEchoState *filter, double left);
 
 #endif
