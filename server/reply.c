@@ -28,10 +28,10 @@ struct head {
 static bool add(struct lws *wsi, struct head *h, const char *name, const char *value)
 {
     char with_colon[64];
-    size_t n = 0;
+    size_t n = strnlen(name, sizeof with_colon - 2);
 
-    for (; n < sizeof with_colon - 2 && name[n]; n++)
-        with_colon[n] = name[n] >= 'A' && name[n] <= 'Z' ? (char)(name[n] + 32) : name[n];
+    for (size_t i = 0; i < n; i++)
+        with_colon[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
     with_colon[n] = ':';
     with_colon[n + 1] = '\0';
     return !lws_add_http_header_by_name(wsi, (const unsigned char *)with_colon,
